@@ -1,0 +1,1 @@
+namespace RadLab.Benchmarks; internal static class Program { private static void Main() { } }

@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace RadLab.Compute;
+
+/// <summary>The formula of an elementwise op on 16 lanes; unary ones ignore <c>b</c>. A struct, so that the loop below is compiled for it.</summary>
+internal interface IMap
+{
+    Vector512<float> At(Vector512<float> a, Vector512<float> b);
+}
+
+/// <summary>The one loop of all elementwise ops: y[i] = f(a[i], b[i]), each of the three in F32 or BF16; y may be a or b.</summary>
+internal static unsafe class ElementwiseKernels
+{
+    private const long Grain = 16 * 1024;
+
+    /// <summary>sink += g, each F32 or BF16.</summary>
+    public static void AddInto(Tensor sink, Tensor g) => Map(new AddMap(), sink, g, sink);
+
+    /// <summary>destination = source, narrowed or widened.</summary>
+    public static void Copy(Tensor source, Tensor destination) => Map(new CopyMap(), source, source, destination);
+
+    /// <summary>y = map(a, b) over all elements; the three tensors have the same count.</summary>
+    public static void Map<TMap>(TMap map, Tensor a, Tensor b, Tensor y) where TMap : unmanaged, IMap
+    {
+        using var la = a.Acquire();
+        using var lb = b.Acquire();
+        using var ly = y.Acquire();
+        var (pa, pb, py, n, engine) = ((nint)la.Pointer, (nint)lb.Pointer, (nint)ly.Pointer, y.Count, y.Engine);
+        switch (a.DType, b.DType, y.DType)
+        {
+            case (DType.F32, DType.F32, DType.F32): engine.For(new MapKernel<TMap, F32, F32, F32>(map, pa, pb, py), n, Grain); break;
+            case (DType.F32, DType.F32, DType.BF16): engine.For(new MapKernel<TMap, F32, F32, BF16>(map, pa, pb, py), n, Grain); break;
+            case (DType.F32, DType.BF16, DType.F32): engine.For(new MapKernel<TMap, F32, BF16, F32>(map, pa, pb, py), n, Grain); break;
+            case (DType.F32, DType.BF16, DType.BF16): engine.For(new MapKernel<TMap, F32, BF16, BF16>(map, pa, pb, py), n, Grain); break;
+            case (DType.BF16, DType.F32, DType.F32): engine.For(new MapKernel<TMap, BF16, F32, F32>(map, pa, pb, py), n, Grain); break;
+            case (DType.BF16, DType.F32, DType.BF16): engine.For(new MapKernel<TMap, BF16, F32, BF16>(map, pa, pb, py), n, Grain); break;
+            case (DType.BF16, DType.BF16, DType.F32): engine.For(new MapKernel<TMap, BF16, BF16, F32>(map, pa, pb, py), n, Grain); break;
+            case (DType.BF16, DType.BF16, DType.BF16): engine.For(new MapKernel<TMap, BF16, BF16, BF16>(map, pa, pb, py), n, Grain); break;
+            default: throw new ArgumentException($"Elementwise: tensors must be F32 or BF16, got {a.DType}, {b.DType} and {y.DType}.");
+        }
+    }
+
+    private readonly struct AddMap : IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<float> At(Vector512<float> a, Vector512<float> b) => a + b;
+    }
+
+    private readonly struct CopyMap : IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<float> At(Vector512<float> a, Vector512<float> b) => a;
+    }
+}
+
+internal readonly unsafe struct MapKernel<TMap, TA, TB, TY>(TMap map, nint a, nint b, nint y) : IRangeKernel
+    where TMap : unmanaged, IMap where TA : unmanaged, IStorage where TB : unmanaged, IStorage where TY : unmanaged, IStorage
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(long start, long end, int worker)
+    {
+        void* pa = (void*)a, pb = (void*)b, py = (void*)y;
+        nint i = (nint)start;
+        for (; i <= (nint)end - Lanes.Count; i += Lanes.Count) TY.Store(py, i, map.At(TA.Load(pa, i), TB.Load(pb, i)));
+        int rest = (int)((nint)end - i);   // only the last chunk has one: chunks are multiples of 16
+        if (rest > 0) Lanes.StoreTail<TY>(py, i, map.At(Lanes.LoadTail<TA>(pa, i, rest), Lanes.LoadTail<TB>(pb, i, rest)), rest);
+    }
+}

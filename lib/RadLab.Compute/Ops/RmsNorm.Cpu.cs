@@ -1,0 +1,171 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace RadLab.Compute;
+
+internal static unsafe class RmsNormKernels
+{
+    private const int RowGrain = 8;
+    private const int ColumnGrain = 128;
+
+    public static void Forward(Tensor x, Tensor w, float eps, Tensor y, Tensor scale)
+    {
+        using var lx = x.Acquire();
+        using var lw = w.Acquire();
+        using var ly = y.Acquire();
+        using var ls = scale.Acquire();
+        var arguments = new Arguments { X = lx.Pointer, W = lw.Pointer, Y = ly.Pointer, Scale = ls.F32, C = x.Shape.Last, Rows = x.Shape.Rows, Eps = eps };
+        Dispatch(x.Engine, x.DType, w.DType, Pass.Forward, arguments);
+    }
+
+    public static void BackwardInput(Tensor x, Tensor w, Tensor scale, Tensor dy, Tensor dx, bool fresh)
+    {
+        using var lx = x.Acquire();
+        using var lw = w.Acquire();
+        using var ls = scale.Acquire();
+        using var ldy = dy.Acquire();
+        using var ldx = dx.Acquire();
+        // dx has the dtype of x, so y's place in the arguments serves for it
+        var arguments = new Arguments { X = lx.Pointer, W = lw.Pointer, Y = ldx.Pointer, Dy = ldy.Pointer, Scale = ls.F32, C = x.Shape.Last, Rows = x.Shape.Rows, Fresh = fresh };
+        Dispatch(x.Engine, x.DType, w.DType, Pass.Input, arguments);
+    }
+
+    public static void BackwardWeight(Tensor x, Tensor scale, Tensor dy, Tensor dw)
+    {
+        using var lx = x.Acquire();
+        using var ls = scale.Acquire();
+        using var ldy = dy.Acquire();
+        using var ldw = dw.Acquire();
+        var arguments = new Arguments { X = lx.Pointer, W = ldw.Pointer, Dy = ldy.Pointer, Scale = ls.F32, C = x.Shape.Last, Rows = x.Shape.Rows };
+        Dispatch(x.Engine, x.DType, dw.DType, Pass.Weight, arguments);
+    }
+
+    private enum Pass { Forward, Input, Weight }
+
+    private struct Arguments
+    {
+        public void* X, W, Y, Dy;
+        public float* Scale;
+        public int C, Rows;
+        public float Eps;
+        public bool Fresh;
+    }
+
+    private static void Dispatch(Engine engine, DType x, DType w, Pass pass, in Arguments a)
+    {
+        switch (x, w)
+        {
+            case (DType.F32, DType.F32): Start<F32, F32>(engine, pass, a); break;
+            case (DType.F32, DType.BF16): Start<F32, BF16>(engine, pass, a); break;
+            case (DType.BF16, DType.F32): Start<BF16, F32>(engine, pass, a); break;
+            default: Start<BF16, BF16>(engine, pass, a); break;
+        }
+    }
+
+    private static void Start<TX, TW>(Engine engine, Pass pass, in Arguments a) where TX : unmanaged, IStorage where TW : unmanaged, IStorage
+    {
+        switch (pass)
+        {
+            case Pass.Forward: engine.For(new ForwardKernel<TX, TW> { A = a }, a.Rows, RowGrain); break;
+            case Pass.Input: engine.For(new InputKernel<TX, TW> { A = a }, a.Rows, RowGrain); break;
+            default: engine.For(new WeightKernel<TX, TW> { A = a }, a.C, ColumnGrain); break;
+        }
+    }
+
+    private struct ForwardKernel<TX, TW> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage
+    {
+        public Arguments A;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(long start, long end, int worker)
+        {
+            int C = A.C;
+            for (nint r = (nint)start; r < (nint)end; r++)
+            {
+                nint row = r * C;
+                var squares = Vector512<float>.Zero;
+                int c = 0;
+                for (; c <= C - Lanes.Count; c += Lanes.Count)
+                {
+                    var x = TX.Load(A.X, row + c);
+                    squares = Vector512.FusedMultiplyAdd(x, x, squares);
+                }
+                if (c < C)
+                {
+                    var x = Lanes.LoadTail<TX>(A.X, row + c, C - c);
+                    squares = Vector512.FusedMultiplyAdd(x, x, squares);
+                }
+                float s = 1f / MathF.Sqrt(Lanes.Sum(squares) / C + A.Eps);
+                A.Scale[r] = s;
+
+                var vs = Vector512.Create(s);
+                for (c = 0; c <= C - Lanes.Count; c += Lanes.Count) TX.Store(A.Y, row + c, TX.Load(A.X, row + c) * vs * TW.Load(A.W, c));
+                if (c < C) Lanes.StoreTail<TX>(A.Y, row + c, Lanes.LoadTail<TX>(A.X, row + c, C - c) * vs * Lanes.LoadTail<TW>(A.W, c, C - c), C - c);
+            }
+        }
+    }
+
+    private struct InputKernel<TX, TW> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage
+    {
+        public Arguments A;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(long start, long end, int worker)
+        {
+            int C = A.C;
+            for (nint r = (nint)start; r < (nint)end; r++)
+            {
+                nint row = r * C;
+                var sum = Vector512<float>.Zero;   // sum_k g[k] * x[k]
+                int c = 0;
+                for (; c <= C - Lanes.Count; c += Lanes.Count)
+                    sum = Vector512.FusedMultiplyAdd(TX.Load(A.Dy, row + c) * TW.Load(A.W, c), TX.Load(A.X, row + c), sum);
+                if (c < C)
+                    sum = Vector512.FusedMultiplyAdd(Lanes.LoadTail<TX>(A.Dy, row + c, C - c) * Lanes.LoadTail<TW>(A.W, c, C - c), Lanes.LoadTail<TX>(A.X, row + c, C - c), sum);
+
+                float s = A.Scale[r];
+                var vs = Vector512.Create(s);
+                var vk = Vector512.Create(-(Lanes.Sum(sum) / C * s * s * s));   // one factor s from y, two from ds/dx
+                for (c = 0; c <= C - Lanes.Count; c += Lanes.Count)
+                {
+                    var d = TX.Load(A.Dy, row + c) * TW.Load(A.W, c) * vs;
+                    d = Vector512.FusedMultiplyAdd(TX.Load(A.X, row + c), vk, d);
+                    TX.Store(A.Y, row + c, A.Fresh ? d : TX.Load(A.Y, row + c) + d);
+                }
+                if (c < C)
+                {
+                    int rest = C - c;
+                    var d = Lanes.LoadTail<TX>(A.Dy, row + c, rest) * Lanes.LoadTail<TW>(A.W, c, rest) * vs;
+                    d = Vector512.FusedMultiplyAdd(Lanes.LoadTail<TX>(A.X, row + c, rest), vk, d);
+                    Lanes.StoreTail<TX>(A.Y, row + c, A.Fresh ? d : Lanes.LoadTail<TX>(A.Y, row + c, rest) + d, rest);
+                }
+            }
+        }
+    }
+
+    // One chunk owns a range of columns and walks down all rows: the order of rows is fixed and no partial sums are needed.
+    private struct WeightKernel<TX, TW> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage
+    {
+        public Arguments A;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(long start, long end, int worker)
+        {
+            for (int c = (int)start; c < (int)end; c += Lanes.Count)
+            {
+                int count = Math.Min(Lanes.Count, (int)end - c);
+                var sum = Vector512<float>.Zero;
+                for (nint r = 0; r < A.Rows; r++)
+                {
+                    nint at = r * A.C + c;
+                    var (dy, x) = count == Lanes.Count
+                        ? (TX.Load(A.Dy, at), TX.Load(A.X, at))
+                        : (Lanes.LoadTail<TX>(A.Dy, at, count), Lanes.LoadTail<TX>(A.X, at, count));
+                    sum = Vector512.FusedMultiplyAdd(dy * x, Vector512.Create(A.Scale[r]), sum);
+                }
+                if (count == Lanes.Count) TW.Store(A.W, c, TW.Load(A.W, c) + sum);
+                else Lanes.StoreTail<TW>(A.W, c, Lanes.LoadTail<TW>(A.W, c, count) + sum, count);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace RadLab.Notebooks;
+
+/// <summary>A code cell whose language or magic commands RadLab does not run. The message names line and remedy.</summary>
+public sealed class UnsupportedCellException(string message, int line) : Exception(message)
+{
+    public int Line { get; } = line;
+}
+
+/// <summary>From the text of a code cell to the C# script that Roslyn gets.</summary>
+internal static partial class CellCode
+{
+    private static readonly HashSet<string> s_csharp = new(StringComparer.OrdinalIgnoreCase) { "csharp", "c#", "cs" };
+
+    /// <summary>Defined in every cell: <c>#if !RADLAB</c> around <c>#r</c> keeps a notebook usable in kernels that do not preload RadLab.</summary>
+    private const string Symbol = "RADLAB";
+
+    public static string FileName(int cell) => FormattableString.Invariant($"cell-{cell}.csx");
+
+    /// <param name="language">The cell's own language from its metadata; null for the notebook's.</param>
+    public static string ToScript(string source, int cell, string? language)
+    {
+        if (language is not null && !s_csharp.Contains(language))
+            throw new UnsupportedCellException($"the cell's language is {language}; RadLab runs C# cells only, so move it to C# or make it a markdown cell", 1);
+
+        string[] lines = source.Split('\n');
+        bool inCode = false;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            string line = lines[i].Trim();
+            if (line.StartsWith("#!", StringComparison.Ordinal) && !inCode)
+            {
+                string magic = line[2..].Split(' ', 2)[0];
+                if (!s_csharp.Contains(magic))
+                    throw new UnsupportedCellException($"the magic command #!{magic} is not supported; RadLab knows #!csharp", i + 1);
+                lines[i] = "";   // emptied, not removed: line numbers must stay those of the cell
+            }
+            else if (NuGetReference().IsMatch(line))
+            {
+                throw new UnsupportedCellException("#r \"nuget:...\" is not supported; refer to a file with #r \"path.dll\" (RadLab's own assemblies are loaded already)", i + 1);
+            }
+            else if (line.Length > 0 && line[0] != '#' && !line.StartsWith("//", StringComparison.Ordinal))
+            {
+                inCode = true;
+            }
+        }
+
+        // #define must come first; #line gives the cell its own line numbers back, in messages and in the debug information.
+        return new StringBuilder()
+            .Append("#define ").Append(Symbol).Append('\n')
+            .Append("#line 1 \"").Append(FileName(cell)).Append("\"\n")
+            .AppendJoin('\n', lines)
+            .ToString();
+    }
+
+    [GeneratedRegex("""^#r\s+"nuget:""", RegexOptions.IgnoreCase)]
+    private static partial Regex NuGetReference();
+}

@@ -124,7 +124,7 @@ public sealed partial class SafeTensorsReaderTests
     }
 
     [Fact]
-    public void Bytes_that_are_not_UTF8_are_refused_even_in_a_skipped_place()
+    public void Bytes_that_are_not_UTF8_are_refused()
     {
         byte[] header = Encoding.UTF8.GetBytes("""{"__metadata__":{"k":"?"}}""");
         header[Array.IndexOf(header, (byte)'?')] = 0xFF;

@@ -76,7 +76,7 @@ public sealed class ShardedCheckpointTests
     }
 
     [Theory]
-    [InlineData("../x.safetensors"), InlineData("/etc/x.safetensors"), InlineData("sub/x.safetensors"), InlineData("..\\\\x.safetensors")]
+    [InlineData("../x.safetensors"), InlineData("/etc/x.safetensors"), InlineData("sub/x.safetensors"), InlineData("..\\\\x.safetensors"), InlineData("sub\\\\x.safetensors")]
     [InlineData("C:x.safetensors"), InlineData(".x.safetensors"), InlineData(".safetensors"), InlineData("x.bin"), InlineData(""), InlineData("x\\u0000.safetensors")]
     public void A_shard_outside_the_folder_is_refused_even_where_it_exists(string shard)
     {

@@ -26,7 +26,8 @@ internal static unsafe partial class Gemm
             ThroughF32(engine, a, b, c, accumulate);
             return;
         }
-        if (c.Rows <= GemmSkinny.MostRows) GemmSkinny.Multiply(engine, a, b, c, accumulate);
+        if (b.Quantized is not null) Blocked(engine, a, b, c, accumulate);
+        else if (c.Rows <= GemmSkinny.MostRows) GemmSkinny.Multiply(engine, a, b, c, accumulate);
         else if (c.Columns <= GemmSkinny.MostRows) GemmSkinny.Multiply(engine, b.T, a.T, c.T, accumulate);
         else Blocked(engine, a, b, c, accumulate);
     }
@@ -77,7 +78,8 @@ internal static unsafe partial class Gemm
                     job.FirstK = k0;
                     job.Depth = Math.Min(Depth, K - k0);
                     job.Accumulate = accumulate || k0 > 0;
-                    engine.For(new PackKernel { Job = job }, stripsB + Divide(stripsA, PackKernel.StripsOfA), 1);
+                    if (b.Quantized is null) engine.For(new PackKernel { Job = job }, stripsB + Divide(stripsA, PackKernel.StripsOfA), 1);
+                    else PackQuantized(engine, job);
                     job.ChunkColumns = Divide(job.ColumnCount, ColumnsPerChunk);
                     engine.For(new TileKernel { Job = job }, (long)Divide(M, RowsPerChunk) * job.ChunkColumns, 1);
                     k0 += Depth;
@@ -89,6 +91,22 @@ internal static unsafe partial class Gemm
         {
             engine.Pool.Return(workspace);
         }
+    }
+
+    private static void PackQuantized(Engine engine, in Job job)
+    {
+        engine.For(new PackKernel { Job = job with { ColumnCount = 0 } }, Divide(job.StripsA, PackKernel.StripsOfA), 1);
+        var quantized = new QuantizedPacking
+        {
+            Weight = *job.B.Quantized,
+            FirstColumn = job.FirstColumn,
+            ColumnCount = job.ColumnCount,
+            FirstK = job.FirstK,
+            Depth = job.Depth,
+            Panels = job.PackedB,
+        };
+        if (job.B.IsTransposed) engine.For(new PackQuantizedAlongK { Packing = quantized }, Divide(job.ColumnCount, GemmTile.Columns), 1);
+        else engine.For(new PackQuantizedAcrossK { Packing = quantized }, job.Depth, PackQuantizedAcrossK.RowGrain);
     }
 
     private static int Divide(int n, int by) => (n + by - 1) / by;
@@ -143,7 +161,7 @@ internal static unsafe partial class Gemm
             long at = x.IsTransposed ? k0 * x.RowStride + first : first * x.RowStride + k0;
             void* source = x.Pointer + at * x.DType.Size();
             if (x.IsTransposed) GemmPanels.PackAcrossK<T>(source, x.RowStride, count, depth, width, panel);
-            else GemmPanels.PackAlongK<T>(source, x.RowStride, count, depth, width, panel);
+            else GemmPanels.PackAlongK<T>(source, x.RowStride, count, depth, width, width, panel);
         }
     }
 

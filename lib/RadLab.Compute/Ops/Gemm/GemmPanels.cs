@@ -10,19 +10,19 @@ namespace RadLab.Compute;
 /// </summary>
 internal static unsafe class GemmPanels
 {
-    /// <summary>panel[k][j] = x[j * stride + k]: each vector of the strip lies along k. Vectors beyond <paramref name="count"/> become zeros.</summary>
+    /// <summary>panel[k * pitch + j] = x[j * stride + k]: each vector of the strip lies along k. Vectors from <paramref name="count"/> to <paramref name="width"/> become zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PackAlongK<T>(void* source, long stride, int count, int depth, int width, float* panel) where T : unmanaged, IStorage
+    public static void PackAlongK<T>(void* source, long stride, int count, int depth, int width, int pitch, float* panel) where T : unmanaged, IStorage
     {
         for (int j = 0; j < width; j += 8)
         {
             int k = 0;
             if (Avx.IsSupported && count - j >= 8)
                 for (; k <= depth - 8; k += 8)
-                    Transpose8<T>(source, (nint)(j * stride + k), (nint)stride, panel + (nint)k * width + j, width);
+                    Transpose8<T>(source, (nint)(j * stride + k), (nint)stride, panel + (nint)k * pitch + j, pitch);
             for (; k < depth; k++)
                 for (int i = j; i < j + 8; i++)
-                    panel[(nint)k * width + i] = i < count ? T.Get(source, (nint)(i * stride + k)) : 0f;
+                    panel[(nint)k * pitch + i] = i < count ? T.Get(source, (nint)(i * stride + k)) : 0f;
         }
     }
 

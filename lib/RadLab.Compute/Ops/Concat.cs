@@ -17,6 +17,7 @@ public static partial class Ops
         Check.Op(nameof(Concat), tape, parts);
         if (parts.Length == 0) throw new ArgumentException("Concat: parts must hold at least one tensor, got none.");
         var first = parts[0].Shape;
+        Check.MinRank(nameof(Concat), "part 0", parts[0], 1);
         CheckDimension(nameof(Concat), nameof(dimension), dimension, first);
 
         Span<int> dims = stackalloc int[first.Rank];

@@ -16,6 +16,7 @@ public static partial class Ops
     public static Tensor Slice(this Tape tape, Tensor x, int dimension, int first, int count)
     {
         Check.Op(nameof(Slice), tape, x);
+        Check.MinRank(nameof(Slice), nameof(x), x, 1);
         CheckDimension(nameof(Slice), nameof(dimension), dimension, x.Shape);
         int length = x.Shape[dimension];
         if (first < 0 || count < 0 || first > length - count)

@@ -53,11 +53,11 @@ internal sealed class NotebooksRunReport(bool json)
     private static Table ToTable(IReadOnlyList<NotebookRow> rows)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns(
-            new TableColumn("notebook"), new TableColumn("result"), new TableColumn("cells").RightAligned(), new TableColumn("seconds").RightAligned(), new TableColumn("page"));
+            new TableColumn("notebook"), new TableColumn("result"), new TableColumn("cells").RightAligned(), new TableColumn("seconds").RightAligned());
         foreach (var row in rows)
         {
             string colour = row.Status == NotebookRow.Passed ? "green" : "red";
-            table.AddRow(Markup.Escape(row.File), $"[{colour}]{row.Status}[/]", Count(row), row.Seconds.ToString("0.0", CultureInfo.InvariantCulture), Markup.Escape(row.Html ?? ""));
+            table.AddRow(Markup.Escape(row.File), $"[{colour}]{row.Status}[/]", Count(row), row.Seconds.ToString("0.0", CultureInfo.InvariantCulture));
         }
         return table;
     }
@@ -79,7 +79,7 @@ internal sealed class NotebooksRunReport(bool json)
     }
 
     private static string Count(NotebookRow row) =>
-        row.Executed == row.Cells ? $"{row.Cells} cells" : $"{row.Executed} of {row.Cells} cells";
+        row.Executed == row.Cells ? $"{row.Cells} {(row.Cells == 1 ? "cell" : "cells")}" : $"{row.Executed} of {row.Cells} cells";
 
     // Progress<T> would report on another thread and after the fact.
     private sealed class Inline(Action<CellProgress> report) : IProgress<CellProgress>

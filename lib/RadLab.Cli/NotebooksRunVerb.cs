@@ -26,6 +26,7 @@ internal static class NotebooksRunVerb
         command.Validators.Add(r =>
         {
             if (r.GetValue(quick) && r.GetValue(full)) r.AddError("--quick and --full exclude each other.");
+            if (r.GetValue(files)?.FirstOrDefault(f => f.StartsWith('-')) is { } option) r.AddError($"{option} is not an option of 'notebooks run'; see --help");
         });
         command.SetAction((parsed, cancellation) => RunAsync(
             new Request(

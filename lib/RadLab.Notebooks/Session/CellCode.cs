@@ -1,5 +1,7 @@
 using System.Text;
-using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace RadLab.Notebooks;
 
@@ -10,12 +12,14 @@ public sealed class UnsupportedCellException(string message, int line) : Excepti
 }
 
 /// <summary>From the text of a code cell to the C# script that Roslyn gets.</summary>
-internal static partial class CellCode
+internal static class CellCode
 {
     private static readonly HashSet<string> s_csharp = new(StringComparer.OrdinalIgnoreCase) { "csharp", "c#", "cs" };
 
     /// <summary>Defined in every cell: <c>#if !RADLAB</c> around <c>#r</c> keeps a notebook usable in kernels that do not preload RadLab.</summary>
     private const string Symbol = "RADLAB";
+
+    private static readonly CSharpParseOptions s_script = new(LanguageVersion.Latest, kind: SourceCodeKind.Script, preprocessorSymbols: [Symbol]);
 
     public static string FileName(int cell) => FormattableString.Invariant($"cell-{cell}.csx");
 
@@ -26,26 +30,15 @@ internal static partial class CellCode
             throw new UnsupportedCellException($"the cell's language is {language}; RadLab runs C# cells only, so move it to C# or make it a markdown cell", 1);
 
         string[] lines = source.Split('\n');
-        bool inCode = false;
-        for (int i = 0; i < lines.Length; i++)
+        for (int i = 0; i < lines.Length && IsBeforeCode(lines[i]); i++)
         {
-            string line = lines[i].Trim();
-            if (line.StartsWith("#!", StringComparison.Ordinal) && !inCode)
-            {
-                string magic = line[2..].Split(' ', 2)[0];
-                if (!s_csharp.Contains(magic))
-                    throw new UnsupportedCellException($"the magic command #!{magic} is not supported; RadLab knows #!csharp", i + 1);
-                lines[i] = "";   // emptied, not removed: line numbers must stay those of the cell
-            }
-            else if (NuGetReference().IsMatch(line))
-            {
-                throw new UnsupportedCellException("#r \"nuget:...\" is not supported; refer to a file with #r \"path.dll\" (RadLab's own assemblies are loaded already)", i + 1);
-            }
-            else if (line.Length > 0 && line[0] != '#' && !line.StartsWith("//", StringComparison.Ordinal))
-            {
-                inCode = true;
-            }
+            if (!lines[i].TrimStart().StartsWith("#!", StringComparison.Ordinal)) continue;
+            string magic = lines[i].Trim()[2..].Split(' ', 2)[0];
+            if (!s_csharp.Contains(magic))
+                throw new UnsupportedCellException($"the magic command #!{magic} is not supported; RadLab knows #!csharp", i + 1);
+            lines[i] = "";   // emptied, not removed: line numbers must stay those of the cell
         }
+        HandleReferences(lines);
 
         // #define must come first; #line gives the cell its own line numbers back, in messages and in the debug information.
         return new StringBuilder()
@@ -55,6 +48,21 @@ internal static partial class CellCode
             .ToString();
     }
 
-    [GeneratedRegex("""^#r\s+"nuget:""", RegexOptions.IgnoreCase)]
-    private static partial Regex NuGetReference();
+    // Roslyn loads what #r names even where #if switches the line off, so such lines are emptied here.
+    private static void HandleReferences(string[] lines)
+    {
+        if (!Array.Exists(lines, l => l.TrimStart().StartsWith("#r", StringComparison.Ordinal))) return;
+        var root = CSharpSyntaxTree.ParseText(string.Join('\n', lines), s_script).GetRoot();
+        foreach (var trivia in root.DescendantTrivia().Where(t => t.IsKind(SyntaxKind.ReferenceDirectiveTrivia)))
+        {
+            var directive = (ReferenceDirectiveTriviaSyntax)trivia.GetStructure()!;
+            int line = directive.GetLocation().GetLineSpan().StartLinePosition.Line;
+            if (!directive.IsActive) lines[line] = "";
+            else if (directive.File.ValueText.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase))
+                throw new UnsupportedCellException("#r \"nuget:...\" is not supported; refer to a file with #r \"path.dll\" (RadLab's own assemblies are loaded already)", line + 1);
+        }
+    }
+
+    private static bool IsBeforeCode(string line) =>
+        line.AsSpan().Trim() is var text && (text.IsEmpty || text[0] == '#' || text.StartsWith("//"));
 }

@@ -36,7 +36,7 @@ public static partial class Ops
             _ => [],
         };
         y = tape.Record(nameof(Linear), y, s_linearBackward, [x, weight], saved, new OpArguments { Int0 = saved.Length - 1 });
-        return y;
+        return bias is { } b ? tape.Add(y, b) : y;
     }
 
     private static readonly BackwardFunction s_linearBackward = static (_, node) =>

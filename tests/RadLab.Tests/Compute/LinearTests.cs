@@ -28,6 +28,7 @@ public sealed class LinearTests : IDisposable
         using var w = Make.Random(_engine, [4, 5], seed: 2, requiresGrad: true);
         using var b = Make.Random(_engine, [4], seed: 3, requiresGrad: true);
         GradCheck.Run(_engine, t => t.Linear(x, w), x, w);
+        GradCheck.Run(_engine, t => t.Linear(x, w, b), x, w, b);
     }
 
     [Fact]

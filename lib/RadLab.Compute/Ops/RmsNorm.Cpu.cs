@@ -6,7 +6,6 @@ namespace RadLab.Compute;
 internal static unsafe class RmsNormKernels
 {
     private const int RowGrain = 8;
-    private const int ColumnGrain = 128;
 
     public static void Forward(Tensor x, Tensor w, float eps, Tensor y, Tensor scale)
     {
@@ -32,15 +31,11 @@ internal static unsafe class RmsNormKernels
 
     public static void BackwardWeight(Tensor x, Tensor scale, Tensor dy, Tensor dw)
     {
-        using var lx = x.Acquire();
         using var ls = scale.Acquire();
-        using var ldy = dy.Acquire();
-        using var ldw = dw.Acquire();
-        var arguments = new Arguments { X = lx.Pointer, W = ldw.Pointer, Dy = ldy.Pointer, Scale = ls.F32, C = x.Shape.Last, Rows = x.Shape.Rows };
-        Dispatch(x.Engine, x.DType, dw.DType, Pass.Weight, arguments);
+        ColumnSums.Add(new WeightTerm(ls.F32), dy, x, dw);
     }
 
-    private enum Pass { Forward, Input, Weight }
+    private enum Pass { Forward, Input }
 
     private struct Arguments
     {
@@ -64,12 +59,8 @@ internal static unsafe class RmsNormKernels
 
     private static void Start<TX, TW>(Engine engine, Pass pass, in Arguments a) where TX : unmanaged, IStorage where TW : unmanaged, IStorage
     {
-        switch (pass)
-        {
-            case Pass.Forward: engine.For(new ForwardKernel<TX, TW> { A = a }, a.Rows, RowGrain); break;
-            case Pass.Input: engine.For(new InputKernel<TX, TW> { A = a }, a.Rows, RowGrain); break;
-            default: engine.For(new WeightKernel<TX, TW> { A = a }, a.C, ColumnGrain); break;
-        }
+        if (pass == Pass.Forward) engine.For(new ForwardKernel<TX, TW> { A = a }, a.Rows, RowGrain);
+        else engine.For(new InputKernel<TX, TW> { A = a }, a.Rows, RowGrain);
     }
 
     private struct ForwardKernel<TX, TW> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage
@@ -143,29 +134,10 @@ internal static unsafe class RmsNormKernels
         }
     }
 
-    // One chunk owns a range of columns and walks down all rows: the order of rows is fixed and no partial sums are needed.
-    private struct WeightKernel<TX, TW> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage
+    private readonly struct WeightTerm(float* scale) : IRowTerm
     {
-        public Arguments A;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run(long start, long end, int worker)
-        {
-            for (int c = (int)start; c < (int)end; c += Lanes.Count)
-            {
-                int count = Math.Min(Lanes.Count, (int)end - c);
-                var sum = Vector512<float>.Zero;
-                for (nint r = 0; r < A.Rows; r++)
-                {
-                    nint at = r * A.C + c;
-                    var (dy, x) = count == Lanes.Count
-                        ? (TX.Load(A.Dy, at), TX.Load(A.X, at))
-                        : (Lanes.LoadTail<TX>(A.Dy, at, count), Lanes.LoadTail<TX>(A.X, at, count));
-                    sum = Vector512.FusedMultiplyAdd(dy * x, Vector512.Create(A.Scale[r]), sum);
-                }
-                if (count == Lanes.Count) TW.Store(A.W, c, TW.Load(A.W, c) + sum);
-                else Lanes.StoreTail<TW>(A.W, c, Lanes.LoadTail<TW>(A.W, c, count) + sum, count);
-            }
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<float> AddTo(Vector512<float> sum, Vector512<float> dy, Vector512<float> x, nint row) =>
+            Vector512.FusedMultiplyAdd(dy * x, Vector512.Create(scale[row]), sum);
     }
 }

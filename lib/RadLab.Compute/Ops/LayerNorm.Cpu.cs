@@ -26,8 +26,7 @@ internal static unsafe class LayerNormKernels
         using var ls = scale.Acquire();
         using var ldy = dy.Acquire();
         using var ldx = dx.Acquire();
-        // dx has the dtype of x, so y's place in the arguments serves for it
-        Dispatch(x, w, new Arguments { X = lx.Pointer, W = lw.Pointer, Y = ldx.Pointer, Dy = ldy.Pointer, Mean = lm.F32, Scale = ls.F32, C = x.Shape.Last, Fresh = fresh });
+        Dispatch(x, w, new Arguments { X = lx.Pointer, W = lw.Pointer, Dx = ldx.Pointer, Dy = ldy.Pointer, Mean = lm.F32, Scale = ls.F32, C = x.Shape.Last, IsDxF32 = dx.DType == DType.F32, Fresh = fresh });
     }
 
     public static void BackwardWeight(Tensor x, Tensor mean, Tensor scale, Tensor dy, Tensor dw)
@@ -41,11 +40,11 @@ internal static unsafe class LayerNormKernels
 
     private struct Arguments
     {
-        public void* X, W, B, Y, Dy;   // Dy null: forward
+        public void* X, W, B, Y, Dy, Dx;   // Dy null: forward
         public float* Mean, Scale;
         public int C;
         public float Eps;
-        public bool Fresh;
+        public bool IsDxF32, Fresh;
     }
 
     private static void Dispatch(Tensor x, Tensor w, in Arguments a)
@@ -63,7 +62,8 @@ internal static unsafe class LayerNormKernels
     private static void Start<TX, TW>(Engine engine, int rows, in Arguments a) where TX : unmanaged, IStorage where TW : unmanaged, IStorage
     {
         if (a.Dy == null) engine.For(new ForwardKernel<TX, TW> { A = a }, rows, RowGrain);
-        else engine.For(new InputKernel<TX, TW> { A = a }, rows, RowGrain);
+        else if (a.IsDxF32) engine.For(new InputKernel<TX, TW, F32> { A = a }, rows, RowGrain);
+        else engine.For(new InputKernel<TX, TW, TX> { A = a }, rows, RowGrain);
     }
 
     private struct ForwardKernel<TX, TW> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage
@@ -111,7 +111,7 @@ internal static unsafe class LayerNormKernels
         }
     }
 
-    private struct InputKernel<TX, TW> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage
+    private struct InputKernel<TX, TW, TD> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage where TD : unmanaged, IStorage
     {
         public Arguments A;
 
@@ -145,13 +145,13 @@ internal static unsafe class LayerNormKernels
                 {
                     var d = TX.Load(A.Dy, row + c) * TW.Load(A.W, c) - meanG;
                     d = Vector512.FusedMultiplyAdd((TX.Load(A.X, row + c) - vm) * vs, minusMeanGn, d) * vs;
-                    TX.Store(A.Y, row + c, A.Fresh ? d : TX.Load(A.Y, row + c) + d);
+                    TD.Store(A.Dx, row + c, A.Fresh ? d : TD.Load(A.Dx, row + c) + d);
                 }
                 if (rest > 0)
                 {
                     var d = Lanes.LoadTail<TX>(A.Dy, row + full, rest) * Lanes.LoadTail<TW>(A.W, full, rest) - meanG;
                     d = Vector512.FusedMultiplyAdd((Lanes.LoadTail<TX>(A.X, row + full, rest) - vm) * vs, minusMeanGn, d) * vs;
-                    Lanes.StoreTail<TX>(A.Y, row + full, A.Fresh ? d : Lanes.LoadTail<TX>(A.Y, row + full, rest) + d, rest);
+                    Lanes.StoreTail<TD>(A.Dx, row + full, A.Fresh ? d : Lanes.LoadTail<TD>(A.Dx, row + full, rest) + d, rest);
                 }
             }
         }

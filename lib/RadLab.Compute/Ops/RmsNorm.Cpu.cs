@@ -24,8 +24,7 @@ internal static unsafe class RmsNormKernels
         using var ls = scale.Acquire();
         using var ldy = dy.Acquire();
         using var ldx = dx.Acquire();
-        // dx has the dtype of x, so y's place in the arguments serves for it
-        var arguments = new Arguments { X = lx.Pointer, W = lw.Pointer, Y = ldx.Pointer, Dy = ldy.Pointer, Scale = ls.F32, C = x.Shape.Last, Rows = x.Shape.Rows, Fresh = fresh };
+        var arguments = new Arguments { X = lx.Pointer, W = lw.Pointer, Dx = ldx.Pointer, Dy = ldy.Pointer, Scale = ls.F32, C = x.Shape.Last, Rows = x.Shape.Rows, IsDxF32 = dx.DType == DType.F32, Fresh = fresh };
         Dispatch(x.Engine, x.DType, w.DType, Pass.Input, arguments);
     }
 
@@ -39,11 +38,11 @@ internal static unsafe class RmsNormKernels
 
     private struct Arguments
     {
-        public void* X, W, Y, Dy;
+        public void* X, W, Y, Dy, Dx;
         public float* Scale;
         public int C, Rows;
         public float Eps;
-        public bool Fresh;
+        public bool IsDxF32, Fresh;
     }
 
     private static void Dispatch(Engine engine, DType x, DType w, Pass pass, in Arguments a)
@@ -60,7 +59,8 @@ internal static unsafe class RmsNormKernels
     private static void Start<TX, TW>(Engine engine, Pass pass, in Arguments a) where TX : unmanaged, IStorage where TW : unmanaged, IStorage
     {
         if (pass == Pass.Forward) engine.For(new ForwardKernel<TX, TW> { A = a }, a.Rows, RowGrain);
-        else engine.For(new InputKernel<TX, TW> { A = a }, a.Rows, RowGrain);
+        else if (a.IsDxF32) engine.For(new InputKernel<TX, TW, F32> { A = a }, a.Rows, RowGrain);
+        else engine.For(new InputKernel<TX, TW, TX> { A = a }, a.Rows, RowGrain);
     }
 
     private struct ForwardKernel<TX, TW> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage
@@ -96,7 +96,7 @@ internal static unsafe class RmsNormKernels
         }
     }
 
-    private struct InputKernel<TX, TW> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage
+    private struct InputKernel<TX, TW, TD> : IRangeKernel where TX : unmanaged, IStorage where TW : unmanaged, IStorage where TD : unmanaged, IStorage
     {
         public Arguments A;
 
@@ -121,14 +121,14 @@ internal static unsafe class RmsNormKernels
                 {
                     var d = TX.Load(A.Dy, row + c) * TW.Load(A.W, c) * vs;
                     d = Vector512.FusedMultiplyAdd(TX.Load(A.X, row + c), vk, d);
-                    TX.Store(A.Y, row + c, A.Fresh ? d : TX.Load(A.Y, row + c) + d);
+                    TD.Store(A.Dx, row + c, A.Fresh ? d : TD.Load(A.Dx, row + c) + d);
                 }
                 if (c < C)
                 {
                     int rest = C - c;
                     var d = Lanes.LoadTail<TX>(A.Dy, row + c, rest) * Lanes.LoadTail<TW>(A.W, c, rest) * vs;
                     d = Vector512.FusedMultiplyAdd(Lanes.LoadTail<TX>(A.X, row + c, rest), vk, d);
-                    Lanes.StoreTail<TX>(A.Y, row + c, A.Fresh ? d : Lanes.LoadTail<TX>(A.Y, row + c, rest) + d, rest);
+                    Lanes.StoreTail<TD>(A.Dx, row + c, A.Fresh ? d : Lanes.LoadTail<TD>(A.Dx, row + c, rest) + d, rest);
                 }
             }
         }

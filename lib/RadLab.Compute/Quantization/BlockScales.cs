@@ -6,6 +6,9 @@ namespace RadLab.Compute;
 internal interface IBlockScales
 {
     float this[long block] { get; }
+
+    /// <summary>The scales of <paramref name="count"/> blocks in a row: in place, or decoded into <paramref name="buffer"/>.</summary>
+    unsafe float* Take(long first, int count, float* buffer);
 }
 
 /// <summary>One float32 per block.</summary>
@@ -16,6 +19,9 @@ internal readonly unsafe struct PlainScales(float* scales) : IBlockScales
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => scales[block];
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float* Take(long first, int count, float* buffer) => scales + first;
 }
 
 /// <summary>Scales that are quantized themselves: <c>map[code] * absmax + offset</c>, each operation rounded to float32 (not fused).</summary>
@@ -31,5 +37,12 @@ internal readonly unsafe struct NestedScales(byte* codes, float* map, float* abs
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => map[codes[block]] * absmax[block >> nestedShift] + offset;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float* Take(long first, int count, float* buffer)
+    {
+        for (int i = 0; i < count; i++) buffer[i] = this[first + i];
+        return buffer;
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -7,61 +8,72 @@ namespace RadLab.Compute;
 /// <content>To BF16: the scaled table is rounded once per block, so a weight costs no more than in float32.</content>
 internal static unsafe partial class FourBitDequantizer
 {
-    /// <summary>As <see cref="Dequantize{TCode}(byte*, float*, int, long, long, float*)"/>, then rounded to BF16, ties to even.</summary>
-    public static void DequantizeToBF16<TCode>(byte* packed, float* scales, int blockSize, long start, long count, ushort* destination)
+    /// <summary>As <see cref="Dequantize{TCode}(byte*, float*, int, long, long, float*, bool)"/>, then rounded to BF16, ties to even.</summary>
+    public static void DequantizeToBF16<TCode>(
+        byte* packed, float* scales, int blockSize, long start, long count, ushort* destination, bool streaming = false)
         where TCode : struct, IFourBitCode =>
-        DequantizeToBF16<TCode, PlainScales>(packed, new PlainScales(scales), blockSize, start, count, destination);
+        DequantizeToBF16<TCode, PlainScales>(packed, new PlainScales(scales), blockSize, start, count, destination, streaming);
 
-    /// <inheritdoc cref="DequantizeToBF16{TCode}(byte*, float*, int, long, long, ushort*)"/>
-    public static void DequantizeToBF16<TCode, TScales>(byte* packed, TScales scales, int blockSize, long start, long count, ushort* destination)
+    /// <inheritdoc cref="DequantizeToBF16{TCode}(byte*, float*, int, long, long, ushort*, bool)"/>
+    public static void DequantizeToBF16<TCode, TScales>(
+        byte* packed, TScales scales, int blockSize, long start, long count, ushort* destination, bool streaming = false)
         where TCode : struct, IFourBitCode
         where TScales : struct, IBlockScales
     {
-        if (Avx512BW.IsSupported) ToBF16Avx512<TCode, TScales>(packed, scales, blockSize, start, count, destination);
-        else if (Avx2.IsSupported) ToBF16Avx2<TCode, TScales>(packed, scales, blockSize, start, count, destination);
+        if (Avx512BW.IsSupported) ToBF16Avx512<TCode, TScales>(packed, scales, blockSize, start, count, destination, streaming);
+        else if (Avx2.IsSupported) ToBF16Avx2<TCode, TScales>(packed, scales, blockSize, start, count, destination, streaming);
         else ToBF16Portable<TCode, TScales>(packed, scales, blockSize, start, count, destination);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void ToBF16Avx512<TCode, TScales>(byte* packed, TScales scales, int blockSize, long start, long count, ushort* y)
+    internal static void ToBF16Avx512<TCode, TScales>(
+        byte* packed, TScales scales, int blockSize, long start, long count, ushort* y, bool streaming)
         where TCode : struct, IFourBitCode
         where TScales : struct, IBlockScales
     {
         var values = Vector512.Create(TCode.Values);
-        for (long end = start + count; start < end;)
+        int shift = BitOperations.Log2((uint)blockSize);
+        for (long block = start >> shift, end = start + count; start < end; block++)
         {
-            long block = start / blockSize;
-            int length = (int)(Math.Min(end, (block + 1) * blockSize) - start), whole = length & ~31;
-            byte* codes = packed + start / 2;
+            int length = (int)(Math.Min(end, (block + 1) << shift) - start), i = 0;
+            byte* codes = packed + (start >> 1);
             var rounded = Rounded(values * Vector512.Create(scales[block]));
 
             // twice the 16 entries, because a look-up among 32 words sees one bit more than a nibble
             var narrow = Avx512F.ConvertToVector256UInt16(rounded);
             var table = Vector512.Create(narrow, narrow);
-            for (int i = 0; i < whole; i += 32)
+            if (streaming && ((nuint)y & 63) == 0)
             {
-                // 16 bytes, one to a lane; the even element's nibble moves to the lower word, the odd element's to the upper
-                var lanes = Avx512F.ConvertToVector512UInt32(Vector128.Load(codes + i / 2));
-                var nibble = (lanes >> 4) | (lanes << 16);
-                Avx512BW.PermuteVar32x16(table, nibble.AsUInt16()).Store(y + i);
+                for (; i + 32 <= length; i += 32) Look(table, codes + (i >>> 1)).StoreAlignedNonTemporal(y + i);
             }
-            if (whole < length) Tail(codes, rounded, whole, length, y);
+            for (; i + 32 <= length; i += 32) Look(table, codes + (i >>> 1)).Store(y + i);
+            if (i < length) Tail(codes, rounded, i, length, y);
             start += length;
             y += length;
+        }
+        if (streaming) Sse.StoreFence();
+
+        // 16 bytes, one to a lane; the even element's nibble moves to the lower word, the odd element's to the upper.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector512<ushort> Look(Vector512<ushort> table, byte* codes)
+        {
+            var lanes = Avx512F.ConvertToVector512UInt32(Vector128.Load(codes));
+            return Avx512BW.PermuteVar32x16(table, ((lanes >> 4) | (lanes << 16)).AsUInt16());
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void ToBF16Avx2<TCode, TScales>(byte* packed, TScales scales, int blockSize, long start, long count, ushort* y)
+    internal static void ToBF16Avx2<TCode, TScales>(
+        byte* packed, TScales scales, int blockSize, long start, long count, ushort* y, bool streaming)
         where TCode : struct, IFourBitCode
         where TScales : struct, IBlockScales
     {
         var values = Vector512.Create(TCode.Values);
-        for (long end = start + count; start < end;)
+        int shift = BitOperations.Log2((uint)blockSize);
+        for (long block = start >> shift, end = start + count; start < end; block++)
         {
-            long block = start / blockSize;
-            int length = (int)(Math.Min(end, (block + 1) * blockSize) - start), whole = length & ~15;
-            byte* codes = packed + start / 2;
+            int length = (int)(Math.Min(end, (block + 1) << shift) - start), i = 0;
+            byte* codes = packed + (start >> 1);
             var rounded = Rounded(values * Vector512.Create(scales[block]));
 
             // one table of low bytes and one of high bytes: a byte shuffle looks up 16 nibbles at once
@@ -71,18 +83,29 @@ internal static unsafe partial class FourBitDequantizer
             var odd = even | Vector128.Create((byte)1);
             var low = Vector128.Create(Ssse3.Shuffle(first, even).GetLower(), Ssse3.Shuffle(second, even).GetLower());
             var high = Vector128.Create(Ssse3.Shuffle(first, odd).GetLower(), Ssse3.Shuffle(second, odd).GetLower());
-            for (int i = 0; i < whole; i += 16)
+            bool bypass = streaming && ((nuint)y & 15) == 0;
+            for (; i + 16 <= length; i += 16)
             {
-                var bytes = Vector128.CreateScalarUnsafe(*(ulong*)(codes + i / 2)).AsByte();
+                var bytes = Vector128.CreateScalarUnsafe(*(ulong*)(codes + (i >>> 1))).AsByte();
                 var nibbles = Sse2.UnpackLow((bytes.AsUInt16() >> 4).AsByte(), bytes) & Vector128.Create((byte)15);
                 Vector128<byte> l = Ssse3.Shuffle(low, nibbles), h = Ssse3.Shuffle(high, nibbles);
-                Sse2.UnpackLow(l, h).AsUInt16().Store(y + i);
-                Sse2.UnpackHigh(l, h).AsUInt16().Store(y + i + 8);
+                Vector128<ushort> first8 = Sse2.UnpackLow(l, h).AsUInt16(), next8 = Sse2.UnpackHigh(l, h).AsUInt16();
+                if (bypass)
+                {
+                    first8.StoreAlignedNonTemporal(y + i);
+                    next8.StoreAlignedNonTemporal(y + i + 8);
+                }
+                else
+                {
+                    first8.Store(y + i);
+                    next8.Store(y + i + 8);
+                }
             }
-            if (whole < length) Tail(codes, rounded, whole, length, y);
+            if (i < length) Tail(codes, rounded, i, length, y);
             start += length;
             y += length;
         }
+        if (streaming) Sse.StoreFence();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -91,11 +114,11 @@ internal static unsafe partial class FourBitDequantizer
         where TScales : struct, IBlockScales
     {
         var values = Vector512.Create(TCode.Values);
-        for (long end = start + count; start < end;)
+        int shift = BitOperations.Log2((uint)blockSize);
+        for (long block = start >> shift, end = start + count; start < end; block++)
         {
-            long block = start / blockSize;
-            int length = (int)(Math.Min(end, (block + 1) * blockSize) - start);
-            Tail(packed + start / 2, Rounded(values * Vector512.Create(scales[block])), 0, length, y);
+            int length = (int)(Math.Min(end, (block + 1) << shift) - start);
+            Tail(packed + (start >> 1), Rounded(values * Vector512.Create(scales[block])), 0, length, y);
             start += length;
             y += length;
         }
@@ -121,10 +144,10 @@ internal static unsafe partial class FourBitDequantizer
         int i = from;
         for (; i + 1 < to; i += 2)
         {
-            int pair = codes[i / 2];
+            int pair = codes[i >>> 1];
             y[i] = (ushort)table[pair >> 4];
             y[i + 1] = (ushort)table[pair & 15];
         }
-        if (i < to) y[i] = (ushort)table[codes[i / 2] >> 4];
+        if (i < to) y[i] = (ushort)table[codes[i >>> 1] >> 4];
     }
 }

@@ -47,10 +47,10 @@ internal static unsafe class FourBitQuantizer
             if (!float.IsFinite(scale)) return start + FirstNonFinite<TSource, T>(x, whole, padded);
 
             scales[block] = scale;
-            byte* codes = packed + start / 2;
+            byte* codes = packed + (start >> 1);
             if (scale == 0f)
             {
-                new Span<byte>(codes, (length + 1) / 2).Fill((byte)(TCode.ZeroCode * 0x11));
+                new Span<byte>(codes, (length + 1) >>> 1).Fill((byte)(TCode.ZeroCode * 0x11));
                 continue;
             }
 
@@ -58,12 +58,12 @@ internal static unsafe class FourBitQuantizer
             var lifts = Vector512.Create(lift);
             var inverse = Vector512.Create(1f / (scale * lift));
             for (int i = 0; i < whole; i += 16)
-                *(ulong*)(codes + i / 2) = Pack(TCode.Encode(TSource.Load(x + i) * lifts * inverse));
+                *(ulong*)(codes + (i >>> 1)) = Pack(TCode.Encode(TSource.Load(x + i) * lifts * inverse));
 
             if (whole < length)
             {
                 ulong last = Pack(TCode.Encode(TSource.Load(padded) * lifts * inverse));
-                new ReadOnlySpan<byte>(&last, (length - whole + 1) / 2).CopyTo(new Span<byte>(codes + whole / 2, 8));
+                new ReadOnlySpan<byte>(&last, (length - whole + 1) >>> 1).CopyTo(new Span<byte>(codes + (whole >>> 1), 8));
             }
         }
         return -1;
@@ -79,7 +79,7 @@ internal static unsafe class FourBitQuantizer
         var eight = Vector256.Max(v.GetLower(), v.GetUpper());
         var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
         four = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
-        return Math.Max(four.GetElement(0), four.GetElement(1));
+        return Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar(); // no branch: which half wins is random
     }
 
     /// <summary>Lanes 0..15 to the nibbles of eight bytes, the even lane of each pair in the high nibble.</summary>

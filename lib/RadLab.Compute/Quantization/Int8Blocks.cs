@@ -28,8 +28,6 @@ internal static unsafe class Int8Blocks
         float* x, long count, int blockSize, long firstBlock, long endBlock, DynamicMap map, byte* codes, float* absmax,
         float offset = 0f, bool keepSign = false)
     {
-        float* midpoints = map.MidpointPointer;
-        byte* first = map.FirstPointer;
         byte zero = map.ZeroCode;
         for (long block = firstBlock; block < endBlock; block++)
         {
@@ -51,13 +49,9 @@ internal static unsafe class Int8Blocks
             }
 
             float lift = scale < SmallestNormal ? TwoTo64 : 1f;
-            float inverse = 1f / (scale * lift);
-            for (int i = 0; i < length; i++)
-            {
-                float value = x[start + i] - offset;
-                byte code = DynamicMap.Encode(value * lift * inverse, midpoints, first);
-                c[i] = keepSign && value < 0f && code == zero ? (byte)(code - 1) : code;
-            }
+            Encode(x + start, length, offset, lift, 1f / (scale * lift), map.MidpointPointer, map.FirstPointer, c);
+            for (int i = 0; keepSign && i < length; i++)
+                if (c[i] == zero && x[start + i] < offset) c[i]--;
         }
         return -1;
     }
@@ -76,6 +70,21 @@ internal static unsafe class Int8Blocks
             start += length;
             destination += length;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Encode(float* x, int length, float offset, float lift, float inverse, float* midpoints, byte* first, byte* codes)
+    {
+        int i = 0;
+        for (; i + 4 <= length; i += 4)
+        {
+            var value = (Vector128.Load(x + i) - Vector128.Create(offset)) * Vector128.Create(lift) * Vector128.Create(inverse);
+            codes[i] = DynamicMap.Encode(value.GetElement(0), midpoints, first);
+            codes[i + 1] = DynamicMap.Encode(value.GetElement(1), midpoints, first);
+            codes[i + 2] = DynamicMap.Encode(value.GetElement(2), midpoints, first);
+            codes[i + 3] = DynamicMap.Encode(value.GetElement(3), midpoints, first);
+        }
+        for (; i < length; i++) codes[i] = DynamicMap.Encode((x[i] - offset) * lift * inverse, midpoints, first);
     }
 
     /// <summary>The largest |x - offset|; infinite or NaN where one of them is.</summary>

@@ -28,25 +28,33 @@ public readonly struct Nf4 : IFourBitCode
     ];
 
     /// <summary>The 15 midpoints of neighbouring values, in float32.</summary>
-    public static ReadOnlySpan<float> Midpoints => Padded[..15];
+    public static ReadOnlySpan<float> Midpoints =>
+    [
+        -0.84809637069702148f, -0.6106328964233398f, -0.4599952697753906f, -0.33967941999435425f,
+        -0.23460739850997925f, -0.13791173696517944f, -0.045525018125772476f, 0.03979014977812767f,
+        0.120255246758461f, 0.2035212516784668f, 0.2920137643814087f, 0.3893125355243683f,
+        0.5016634464263916f, 0.6427869200706482f, 0.8614784479141235f,
+    ];
 
     /// <inheritdoc/>
     public static uint ZeroCode => 7;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<uint> Encode(Vector512<float> x) => Avx512F.IsSupported ? EncodeBySearch(x) : EncodeByCount(x);
+    public static Vector512<uint> Encode(Vector512<float> x) => Avx512F.IsSupported ? EncodeByCell(x) : EncodeByCount(x);
 
-    /// <summary>Binary search: each of the four steps looks up the midpoint that halves what is left of the range.</summary>
+    /// <summary>
+    /// The nearest multiple of 1/15 picks one of 31 cells. Midpoints are further apart than a cell is wide, so a cell holds at most one:
+    /// the code is the number of midpoints in lower cells, plus one where x is above the cell's own.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<uint> EncodeBySearch(Vector512<float> x)
+    internal static Vector512<uint> EncodeByCell(Vector512<float> x)
     {
-        var midpoints = Vector512.LoadUnsafe(in Padded[0]);
-        // code = 8a + 4b + 2c + d; with the leading bits known, the next bit is set above midpoint (leading bits, 1, 0...) - 1
-        var code = Vector512.GreaterThan(x, Vector512.Create(0.03979014977812767f)).AsUInt32() & Vector512.Create(8u);
-        code = Step(x, midpoints, code, 4u);
-        code = Step(x, midpoints, code, 2u);
-        return Step(x, midpoints, code, 1u);
+        // 2^23 in front of the integer leaves it in the low bits; look-ups among 32 entries ignore the others
+        var cell = Vector512.FusedMultiplyAdd(x, Vector512.Create(15f), Vector512.Create(8388608f + 15f)).AsInt32();
+        var below = Avx512F.PermuteVar16x32x2(Vector512.Create(Below[..16]), cell, Vector512.Create(Below[16..])).AsUInt32();
+        var own = Avx512F.PermuteVar16x32x2(Vector512.Create(Own[..16]), cell, Vector512.Create(Own[16..]));
+        return below - Vector512.GreaterThan(x, own).AsUInt32(); // true is -1
     }
 
     /// <summary>The definition: how many midpoints lie below x.</summary>
@@ -54,23 +62,21 @@ public readonly struct Nf4 : IFourBitCode
     internal static Vector512<uint> EncodeByCount(Vector512<float> x)
     {
         var code = Vector512<uint>.Zero;
-        for (int i = 0; i < 15; i++) code -= Vector512.GreaterThan(x, Vector512.Create(Padded[i])).AsUInt32(); // true is -1
+        for (int i = 0; i < 15; i++) code -= Vector512.GreaterThan(x, Vector512.Create(Midpoints[i])).AsUInt32(); // true is -1
         return code;
     }
 
-    // A 16th that is never exceeded, so that one full vector can be loaded.
-    private static ReadOnlySpan<float> Padded =>
-    [
-        -0.84809637069702148f, -0.6106328964233398f, -0.4599952697753906f, -0.33967941999435425f,
-        -0.23460739850997925f, -0.13791173696517944f, -0.045525018125772476f, 0.03979014977812767f,
-        0.120255246758461f, 0.2035212516784668f, 0.2920137643814087f, 0.3893125355243683f,
-        0.5016634464263916f, 0.6427869200706482f, 0.8614784479141235f, float.PositiveInfinity,
-    ];
+    private const float None = float.PositiveInfinity;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Step(Vector512<float> x, Vector512<float> midpoints, Vector512<uint> code, uint bit)
-    {
-        var midpoint = Avx512F.PermuteVar16x32(midpoints, (code + Vector512.Create(bit - 1)).AsInt32());
-        return code + (Vector512.GreaterThan(x, midpoint).AsUInt32() & Vector512.Create(bit));
-    }
+    // cell c: -1 + c/15, half a cell to either side; the 32nd is never reached
+    private static ReadOnlySpan<int> Below =>
+        [0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 10, 11, 11, 12, 12, 13, 13, 14, 14, 14, 15, 15, 15];
+
+    private static ReadOnlySpan<float> Own =>
+    [
+        None, None, -0.84809637069702148f, None, None, None, -0.6106328964233398f, None,
+        -0.4599952697753906f, None, -0.33967941999435425f, -0.23460739850997925f, None, -0.13791173696517944f, -0.045525018125772476f, None,
+        0.03979014977812767f, 0.120255246758461f, 0.2035212516784668f, 0.2920137643814087f, None, 0.3893125355243683f, None, 0.5016634464263916f,
+        None, 0.6427869200706482f, None, None, 0.8614784479141235f, None, None, None,
+    ];
 }

@@ -18,14 +18,24 @@ internal static unsafe partial class Gemm
 
     /// <summary>c = a·b, or c += a·b; operands in F32 or BF16, sums in F32.</summary>
     /// <param name="c">Not transposed.</param>
-    public static void Multiply(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
+    public static void Multiply(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate) =>
+        MultiplyTwo(engine, a, b, default, default, c, accumulate);
+
+    /// <summary>c (+)= a·b + p·q, the second product added to the first in F32; no second product when p is default.</summary>
+    public static void MultiplyTwo(Engine engine, in MatrixView a, in MatrixView b, in MatrixView p, in MatrixView q, in MatrixView c, bool accumulate)
     {
         if (c.Rows == 0 || c.Columns == 0) return;
         if (c.DType == DType.BF16)
         {
-            ThroughF32(engine, a, b, c, accumulate);
+            ThroughF32(engine, a, b, p, q, c, accumulate);
             return;
         }
+        MultiplyF32(engine, a, b, c, accumulate);
+        if (p.Pointer is not null) MultiplyF32(engine, p, q, c, accumulate: true);
+    }
+
+    private static void MultiplyF32(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
+    {
         if (b.Quantized is not null) Blocked(engine, a, b, c, accumulate);
         else if (c.Rows <= GemmSkinny.MostRows) GemmSkinny.Multiply(engine, a, b, c, accumulate);
         else if (c.Columns <= GemmSkinny.MostRows) GemmSkinny.Multiply(engine, b.T, a.T, c.T, accumulate);
@@ -33,14 +43,14 @@ internal static unsafe partial class Gemm
     }
 
     // C in BF16 is summed in F32 and rounded once.
-    private static void ThroughF32(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
+    private static void ThroughF32(Engine engine, in MatrixView a, in MatrixView b, in MatrixView p, in MatrixView q, in MatrixView c, bool accumulate)
     {
         var block = engine.Pool.Rent((long)c.Rows * c.Columns * sizeof(float));
         try
         {
             var wide = new MatrixView(block.Pointer, DType.F32, c.Rows, c.Columns, c.Columns);
             if (accumulate) engine.For(new WidenKernel { From = c, To = wide }, c.Rows, 16);
-            Multiply(engine, a, b, wide, accumulate);
+            MultiplyTwo(engine, a, b, p, q, wide, accumulate);
             engine.For(new NarrowKernel { From = wide, To = c }, c.Rows, 16);
         }
         finally

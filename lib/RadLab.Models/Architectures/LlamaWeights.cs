@@ -36,6 +36,9 @@ public static class LlamaWeights
     public static string Module(int layer, string linear) => string.Create(CultureInfo.InvariantCulture,
         $"model.layers.{layer}.{(linear is "gate_proj" or "up_proj" or "down_proj" ? "mlp" : "self_attn")}.{linear}");
 
+    /// <summary>True where the last part of a module's path is <paramref name="target"/>, one of <see cref="LinearNames"/>.</summary>
+    public static bool IsTarget(string module, string target) => module.AsSpan(module.LastIndexOf('.') + 1).SequenceEqual(target);
+
     /// <summary>The weight of a linear layer by its <see cref="Module"/>.</summary>
     public static string WeightOf(string module) => module + ".weight";
 

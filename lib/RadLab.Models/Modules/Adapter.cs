@@ -10,7 +10,7 @@ public abstract class Adapter : IDisposable
 
     /// <param name="x">(..., Inputs)</param>
     /// <returns>(..., Outputs): the layer's own product and what the adapter makes of it.</returns>
-    public abstract Tensor Forward(Tape tape, LinearLayer layer, Tensor x);
+    public abstract Tensor Forward(Tape tape, Tensor x);
 
     public void Dispose()
     {

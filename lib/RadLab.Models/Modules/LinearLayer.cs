@@ -38,7 +38,7 @@ public sealed class LinearLayer : IDisposable
 
     /// <param name="x">(..., Inputs), F32 or BF16</param>
     /// <returns>(..., Outputs), dtype of <paramref name="x"/>.</returns>
-    public Tensor Forward(Tape tape, Tensor x) => Adapter is { } adapter ? adapter.Forward(tape, this, x) : Product(tape, x);
+    public Tensor Forward(Tape tape, Tensor x) => Adapter is { } adapter ? adapter.Forward(tape, x) : Product(tape, x);
 
     /// <summary>The layer's own product, without the adapter.</summary>
     public Tensor Product(Tape tape, Tensor x) => Quantized is { } q ? tape.Nf4Linear(x, q) : tape.Linear(x, Weight!.Value);

@@ -62,12 +62,12 @@ internal static unsafe partial class FourBitGemv
                         whole++;
                     }
                 }
-                y[row * stride + n] = Tree(a0);
+                y[row * stride + n] = Lanes.Sum(a0);
                 if (four)
                 {
-                    y[(row + 1) * stride + n] = Tree(a1);
-                    y[(row + 2) * stride + n] = Tree(a2);
-                    if (row + 3 < rows) y[(row + 3) * stride + n] = Tree(a3);
+                    y[(row + 1) * stride + n] = Lanes.Sum(a1);
+                    y[(row + 2) * stride + n] = Lanes.Sum(a2);
+                    if (row + 3 < rows) y[(row + 3) * stride + n] = Lanes.Sum(a3);
                 }
                 row += four ? 4 : 1;
             }
@@ -148,7 +148,7 @@ internal static unsafe partial class FourBitGemv
                         upper = Fma.MultiplyAdd(Sum(Vector256.Load((uint*)words + 8), low, high, x + 8, 16 * width), scale.GetUpper(), upper);
                     }
                 }
-                y[row * stride + n] = Tree(Vector512.Create(lower, upper));
+                y[row * stride + n] = Lanes.Sum(Vector512.Create(lower, upper));
             }
         }
     }
@@ -211,7 +211,7 @@ internal static unsafe partial class FourBitGemv
                         acc = Vector512.FusedMultiplyAdd(t, LaneScales(s, i, shift), acc);
                     }
                 }
-                y[row * stride + n] = Tree(acc);
+                y[row * stride + n] = Lanes.Sum(acc);
             }
         }
     }

@@ -88,16 +88,6 @@ internal static unsafe partial class FourBitGemv
             Vector256.Create(Vector128.Create(four[0]), Vector128.Create(four[1])), Vector256.Create(Vector128.Create(four[2]), Vector128.Create(four[3])));
     }
 
-    /// <summary>A fixed order: halves are added until one lane is left.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Tree(Vector512<float> lanes)
-    {
-        var eight = lanes.GetLower() + lanes.GetUpper();
-        var four = eight.GetLower() + eight.GetUpper();
-        var two = four + Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
-        return two.GetElement(0) + two.GetElement(1);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyAnyK<TCode, TScales>(
         byte* packed, TScales scales, int blockSize, int k, float* scratch, int rows, long n0, long n1, float* y, long stride)
@@ -127,7 +117,7 @@ internal static unsafe partial class FourBitGemv
                     sum.Store(acc + 16 * row);
                 }
             }
-            for (int row = 0; row < rows; row++) y[row * stride + n] = Tree(Vector512.Load(acc + 16 * row));
+            for (int row = 0; row < rows; row++) y[row * stride + n] = Lanes.Sum(Vector512.Load(acc + 16 * row));
         }
     }
 }

@@ -36,7 +36,11 @@ internal static unsafe partial class Gemm
 
     private static void MultiplyF32(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
     {
-        if (b.Quantized is not null) Blocked(engine, a, b, c, accumulate);
+        if (b.Quantized is not null)
+        {
+            if (QuantizedGemv.Takes(a, b)) QuantizedGemv.Multiply(engine, a, b, c, accumulate);
+            else Blocked(engine, a, b, c, accumulate);
+        }
         else if (c.Rows <= GemmSkinny.MostRows) GemmSkinny.Multiply(engine, a, b, c, accumulate);
         else if (c.Columns <= GemmSkinny.MostRows) GemmSkinny.Multiply(engine, b.T, a.T, c.T, accumulate);
         else Blocked(engine, a, b, c, accumulate);

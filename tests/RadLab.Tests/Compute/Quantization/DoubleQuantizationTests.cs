@@ -1,3 +1,4 @@
+using Check = FsCheck.Check;
 using FsCheck;
 using FsCheck.Fluent;
 using RadLab.Compute;

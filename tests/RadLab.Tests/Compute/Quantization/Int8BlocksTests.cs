@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Check = FsCheck.Check;
 using FsCheck;
 using FsCheck.Fluent;
 using RadLab.Compute;

@@ -7,7 +7,8 @@ public static class LlamaWeights
 {
     public const string Embedding = "model.embed_tokens.weight";
     public const string FinalNorm = "model.norm.weight";
-    public const string Head = "lm_head.weight";
+    public const string HeadModule = "lm_head";
+    public const string Head = HeadModule + ".weight";
 
     /// <summary>The linear layers of a block, by the names that adapters target, in the order of the block.</summary>
     public static IReadOnlyList<string> LinearNames { get; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
@@ -22,7 +23,7 @@ public static class LlamaWeights
             foreach (string linear in LinearNames)
             {
                 var (outputs, inputs) = LinearShape(config, linear);
-                yield return ($"{Module(layer, linear)}.weight", [outputs, inputs]);
+                yield return (WeightOf(Module(layer, linear)), [outputs, inputs]);
             }
             yield return (AttentionNorm(layer), [C]);
             yield return (FeedForwardNorm(layer), [C]);
@@ -34,6 +35,12 @@ public static class LlamaWeights
     /// <summary>Path of a linear layer, without <c>.weight</c>; adapters and 4-bit files put their own endings behind it.</summary>
     public static string Module(int layer, string linear) => string.Create(CultureInfo.InvariantCulture,
         $"model.layers.{layer}.{(linear is "gate_proj" or "up_proj" or "down_proj" ? "mlp" : "self_attn")}.{linear}");
+
+    /// <summary>True where the last part of a module's path is <paramref name="target"/>, one of <see cref="LinearNames"/>.</summary>
+    public static bool IsTarget(string module, string target) => module.AsSpan(module.LastIndexOf('.') + 1).SequenceEqual(target);
+
+    /// <summary>The weight of a linear layer by its <see cref="Module"/>.</summary>
+    public static string WeightOf(string module) => module + ".weight";
 
     public static string AttentionNorm(int layer) => string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.input_layernorm.weight");
 

@@ -6,6 +6,7 @@ Command[] verbs =
 [
     NotebooksVerb.Create(),
     DoctorVerb.Create(),
+    BenchVerb.Create(),
 ];
 
 var root = new RootCommand("RadLab: fine-tune radiology language models with QLoRA, and understand how it works.");

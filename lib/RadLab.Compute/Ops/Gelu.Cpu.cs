@@ -44,8 +44,8 @@ internal readonly struct GeluTanhMap : IMap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> T(Vector512<float> x)
     {
-        var stretch = Vector512.FusedMultiplyAdd(x * x, Vector512.Create(RootOfTwoOverPi * Cubic), Vector512.Create(RootOfTwoOverPi));
-        return VectorMath.Tanh(x * stretch);
+        var ratio = Vector512.FusedMultiplyAdd(x * x, Vector512.Create(RootOfTwoOverPi * Cubic), Vector512.Create(RootOfTwoOverPi));
+        return VectorMath.Tanh(x * ratio);   // ratio = u / x
     }
 
     /// <summary>The derivative of tanh's argument by x.</summary>

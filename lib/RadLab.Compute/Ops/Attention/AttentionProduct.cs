@@ -19,6 +19,7 @@ internal static unsafe class AttentionProduct
     /// <summary>c[m,n] = or += sum_k a[m*aRow + k*aStep] * b[k*bStep + n]; lanes run over n.</summary>
     /// <param name="rows">m, a multiple of 8</param>
     /// <param name="vectors">n in vectors of 16</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, int rows, int vectors, int depth, bool accumulate)
     {
         for (int m = 0; m < rows; m += RowBlock)

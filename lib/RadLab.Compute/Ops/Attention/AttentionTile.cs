@@ -23,6 +23,7 @@ internal unsafe struct AttentionTile
     /// <param name="segments">(B,T) or null</param>
     /// <param name="lengths">(B) or null</param>
     /// <param name="lanes">room for 2 x 64 integers</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public AttentionTile(in AttentionShape shape, int head, int tile, int* segments, int* lengths, int* lanes)
     {
         B = head / shape.K;
@@ -75,6 +76,7 @@ internal unsafe struct AttentionTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Range(int* values, int count, out int low, out int high)
     {
         (low, high) = (values[0], values[0]);

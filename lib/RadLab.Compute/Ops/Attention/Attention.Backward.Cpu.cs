@@ -75,20 +75,23 @@ internal unsafe struct AttentionBackward<TX> : IRangeKernel where TX : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void AddPair(in AttentionShape shape, in AttentionTile tile, int key, int keys, bool isPartial, in Workspace w, float* k, ref AttentionKeys<TX> values, float* dk, float* dv)
     {
-        int width = shape.Width, widthVectors = width / Lanes.Count, blocks = AttentionProduct.WholeBlocks(keys);
-        AttentionProduct.Multiply(k, width, 1, w.QueryLanes, TileRows, w.P, TileRows, blocks, tile.Vectors, shape.D, accumulate: false);
+        AttentionPair.Scores(shape, tile, key, keys, k, w.QueryLanes, w.P);
         if (isPartial) tile.Hide(w.P, key, keys);
-        AttentionSoftmax.Probabilities(w.P, keys, tile.Vectors, w.LogSum);
-        // rows that only fill the last block must add nothing
-        AttentionPacking.Clear(w.P + keys * TileRows, (blocks - keys) * TileRows);
-        if (dv != null) AttentionProduct.Multiply(w.P, TileRows, 1, w.DyRows, width, dv, width, blocks, widthVectors, tile.Count, accumulate: true);
+        AttentionSoftmax.Probabilities(tile, key, keys, w.P, w.LogSum);
+        ClearRest(w.P, keys);
+        if (dv != null) AttentionPair.AddOverRows(shape, tile, key, keys, w.P, w.DyRows, dv);
         if (dk == null && A.Dq == null) return;
 
-        AttentionProduct.Multiply(values.Tile(key), width, 1, w.DyLanes, TileRows, w.Ds, TileRows, blocks, tile.Vectors, shape.D, accumulate: false);
-        AttentionSoftmax.ScoreGradient(w.P, w.Ds, blocks, tile.Vectors, w.Delta);
-        if (dk != null) AttentionProduct.Multiply(w.Ds, TileRows, 1, w.QueryRows, width, dk, width, blocks, widthVectors, tile.Count, accumulate: true);
-        if (A.Dq != null) AttentionProduct.Multiply(k, 1, width, w.Ds, TileRows, w.DqLanes, TileRows, width, tile.Vectors, keys, accumulate: true);
+        AttentionPair.Scores(shape, tile, key, keys, values.Tile(key), w.DyLanes, w.Ds);
+        AttentionSoftmax.ScoreGradient(tile, key, keys, w.P, w.Ds, w.Delta);
+        ClearRest(w.Ds, keys);
+        if (dk != null) AttentionPair.AddOverRows(shape, tile, key, keys, w.Ds, w.QueryRows, dk);
+        if (A.Dq != null) AttentionPair.AddOverKeys(shape, tile, key, keys, k, w.Ds, w.DqLanes);
     }
+
+    // Rows that only fill the last block stand for keys that nobody sees: they must add nothing, whatever those keys hold.
+    private static void ClearRest(float* scores, int keys) =>
+        AttentionPacking.Clear(scores + keys * TileRows, (AttentionProduct.WholeBlocks(keys) - keys) * TileRows);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void StoreTile(in AttentionShape shape, in AttentionTile tile, in Workspace w)

@@ -53,10 +53,10 @@ internal unsafe struct AttentionForward<TX> : IRangeKernel where TX : unmanaged,
                     int keys = Math.Min(TileKeys, tile.KeysEnd - key);
                     if (!tile.Sees(key, keys, out bool isPartial)) continue;
 
-                    AttentionProduct.Multiply(k.Tile(key), width, 1, queries, TileRows, scores, TileRows, AttentionProduct.WholeBlocks(keys), tile.Vectors, shape.D, accumulate: false);
+                    AttentionPair.Scores(shape, tile, key, keys, k.Tile(key), queries, scores);
                     if (isPartial) tile.Hide(scores, key, keys);
-                    if (AttentionSoftmax.Advance(scores, keys, tile.Vectors, max, sum, factor)) AttentionSoftmax.Scale(result, width, tile.Vectors, factor);
-                    AttentionProduct.Multiply(v.Tile(key), 1, width, scores, TileRows, result, TileRows, width, tile.Vectors, keys, accumulate: true);
+                    if (AttentionSoftmax.Advance(tile, key, keys, scores, max, sum, factor)) AttentionSoftmax.Scale(result, width, tile.Vectors, factor);
+                    AttentionPair.AddOverKeys(shape, tile, key, keys, v.Tile(key), scores, result);
                 }
                 Finish(shape, tile, head, result, rows, max, sum, factor);
             }

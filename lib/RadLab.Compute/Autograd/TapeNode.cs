@@ -98,15 +98,20 @@ public sealed class TapeNode
         }
     }
 
-    // Whoever adopts memory will add to it, so nobody else may read it: the output's gradient goes after this node, but only if
-    // no second place of the same tensor in this node writes to it before.
+    // Whoever adopts memory will add to it, so nobody else may read it. What goes after this node does not count: the output's gradient and what
+    // only this node saved, unless a second place of the same input writes to it while the node runs.
     private bool MayAdopt(int input, Tensor gradient)
     {
         var block = gradient.State.Block;
         if (block is null) return false;
-        bool isOutputs = ReferenceEquals(block, OutputGradient.State.Block);
-        if (block.Shares > (isOutputs ? 2 : 1)) return false;
-        if (isOutputs)
+        int going = ReferenceEquals(block, OutputGradient.State.Block) ? 1 : 0;
+        for (int i = 0; i < _savedCount; i++)
+        {
+            var s = _saved[i].State;
+            if (s.OwnerGone && s.DataShares == 1 && ReferenceEquals(block, s.Block)) going++;
+        }
+        if (block.Shares > 1 + going) return false;
+        if (going > 0)
             for (int i = 0; i < _inputCount; i++)
                 if (i != input && _inputs[i] == _inputs[input]) return false;
         return true;

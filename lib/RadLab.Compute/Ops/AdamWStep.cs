@@ -8,7 +8,7 @@ namespace RadLab.Compute;
 /// <param name="Beta2">b2, of the mean of their squares</param>
 /// <param name="Epsilon">Added to the root of that mean</param>
 /// <param name="WeightDecay">wd, decoupled: times lr, applied before the step</param>
-public readonly record struct AdamWSettings(double LearningRate, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0.01);
+public sealed record AdamWSettings(double LearningRate, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0.01);
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, arXiv:1711.05101), in PyTorch's order of operations.</summary>
 public static class AdamWStep
@@ -28,7 +28,7 @@ public static class AdamWStep
     /// <param name="mean">m, F32, shape of p; zero before the first step</param>
     /// <param name="square">v, as m</param>
     /// <param name="step">t: 1 for the first update of this parameter</param>
-    public static void Apply(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, in AdamWSettings settings, long step)
+    public static void Apply(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, AdamWSettings settings, long step)
     {
         CheckTensor(nameof(parameter), parameter, parameter);
         CheckTensor(nameof(gradient), gradient, parameter);

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RadLab.Compute;
 
@@ -39,10 +41,26 @@ internal readonly unsafe struct NestedScales(byte* codes, float* map, float* abs
         get => map[codes[block]] * absmax[block >> nestedShift] + offset;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float* Take(long first, int count, float* buffer)
     {
-        for (int i = 0; i < count; i++) buffer[i] = this[first + i];
+        int i = 0;
+        while (i < count)
+        {
+            // up to the end of a nested block: eight codes at a time, gathered from the map
+            long nested = (first + i) >> nestedShift;
+            int end = (int)Math.Min(count, ((nested + 1) << nestedShift) - first);
+            var scale = Vector256.Create(absmax[nested]);
+            if (Avx2.IsSupported)
+            {
+                for (; i + 8 <= end; i += 8)
+                {
+                    var value = Avx2.GatherVector256(map, Avx2.ConvertToVector256Int32(codes + first + i), sizeof(float));
+                    (value * scale + Vector256.Create(offset)).Store(buffer + i);
+                }
+            }
+            for (; i < end; i++) buffer[i] = this[first + i];
+        }
         return buffer;
     }
 }

@@ -26,9 +26,6 @@ internal static unsafe partial class FourBitGemv
 
     internal const int Chunk = 128;
 
-    // Scales are taken for 64 chunks at a time: at most 256 of them, and a whole number of blocks up to 4096.
-    private const int Tile = 64, TileScales = 256;
-
     /// <summary>Floats of scratch that <see cref="Arrange"/> fills and <see cref="Multiply"/> reads.</summary>
     public static long ScratchFloats(int rows, int k) => (long)GroupedRows(rows) * Chunks(k) * Chunk;
 
@@ -76,17 +73,6 @@ internal static unsafe partial class FourBitGemv
 
     /// <summary>The first vector of the group that <paramref name="row"/> is in, and how many the group has.</summary>
     private static (int First, int Width) Group(int rows, int row) => row < (GroupedRows(rows) & ~3) ? (row & ~3, 4) : (row, 1);
-
-    /// <summary>The scales of chunk <paramref name="chunk"/> of a tile, each lane that of its block.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> LaneScales(float* scales, int chunk, int shift)
-    {
-        if (shift == 6) return Vector512.Create(Vector256.Create(scales[2 * chunk]), Vector256.Create(scales[2 * chunk + 1]));
-        if (shift > 6) return Vector512.Create(scales[chunk >> (shift - 7)]);
-        float* four = scales + 4 * chunk;
-        return Vector512.Create(
-            Vector256.Create(Vector128.Create(four[0]), Vector128.Create(four[1])), Vector256.Create(Vector128.Create(four[2]), Vector128.Create(four[3])));
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyAnyK<TCode, TScales>(

@@ -21,20 +21,21 @@ internal unsafe struct QuantizedView
     /// <summary>Elements [start, start + count) of the flattened weight as F32.</summary>
     /// <param name="destination">Room for one element more in front when <paramref name="start"/> is odd: 4-bit codes are decoded in pairs.</param>
     /// <returns>Where the first wanted element is.</returns>
-    public readonly float* Dequantize(long start, int count, float* destination)
+    /// <param name="streaming">Writes past the caches: for whole tensors, not for panels that are read at once.</param>
+    public readonly float* Dequantize(long start, int count, float* destination, bool streaming = false)
     {
         int lead = Format == WeightFormat.Int8 ? 0 : (int)(start & 1);
-        if (Scales is not null) Dequantize(new PlainScales(Scales), start - lead, count + lead, destination);
-        else Dequantize(new NestedScales(ScaleCodes, NestedMap, NestedAbsmax, Offset), start - lead, count + lead, destination);
+        if (Scales is not null) Dequantize(new PlainScales(Scales), start - lead, count + lead, destination, streaming);
+        else Dequantize(new NestedScales(ScaleCodes, NestedMap, NestedAbsmax, Offset), start - lead, count + lead, destination, streaming);
         return destination + lead;
     }
 
-    private readonly void Dequantize<TScales>(TScales scales, long start, long count, float* destination) where TScales : struct, IBlockScales
+    private readonly void Dequantize<TScales>(TScales scales, long start, long count, float* destination, bool streaming) where TScales : struct, IBlockScales
     {
         switch (Format)
         {
-            case WeightFormat.Nf4: FourBitDequantizer.Dequantize<Nf4, TScales>(Codes, scales, BlockSize, start, count, destination); break;
-            case WeightFormat.Fp4: FourBitDequantizer.Dequantize<Fp4, TScales>(Codes, scales, BlockSize, start, count, destination); break;
+            case WeightFormat.Nf4: FourBitDequantizer.Dequantize<Nf4, TScales>(Codes, scales, BlockSize, start, count, destination, streaming); break;
+            case WeightFormat.Fp4: FourBitDequantizer.Dequantize<Fp4, TScales>(Codes, scales, BlockSize, start, count, destination, streaming); break;
             default: Int8Blocks.Dequantize(Codes, Scales, Map, BlockSize, start, count, destination); break;
         }
     }
@@ -50,8 +51,8 @@ internal unsafe struct QuantizedView
     {
         switch (Format)
         {
-            case WeightFormat.Nf4: FourBitDequantizer.DequantizeToBF16<Nf4, TScales>(Codes, scales, BlockSize, start, count, destination); break;
-            case WeightFormat.Fp4: FourBitDequantizer.DequantizeToBF16<Fp4, TScales>(Codes, scales, BlockSize, start, count, destination); break;
+            case WeightFormat.Nf4: FourBitDequantizer.DequantizeToBF16<Nf4, TScales>(Codes, scales, BlockSize, start, count, destination, streaming: true); break;
+            case WeightFormat.Fp4: FourBitDequantizer.DequantizeToBF16<Fp4, TScales>(Codes, scales, BlockSize, start, count, destination, streaming: true); break;
             default:
                 for (long i = 0; i < count; i++) destination[i] = BFloat16.FromSingle(Map[Codes[start + i]] * scales[(start + i) / BlockSize]);
                 break;

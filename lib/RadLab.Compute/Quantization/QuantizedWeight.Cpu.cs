@@ -80,7 +80,7 @@ internal static unsafe class QuantizedWeightKernels
         {
             // chunks begin at a block, so at an even element
             if (IsBF16) Weight.DequantizeToBF16(start, end - start, (ushort*)Y + start);
-            else Weight.Dequantize(start, (int)(end - start), (float*)Y + start);
+            else Weight.Dequantize(start, (int)(end - start), (float*)Y + start, streaming: true);
         }
     }
 }

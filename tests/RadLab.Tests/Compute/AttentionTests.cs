@@ -53,6 +53,25 @@ public sealed class AttentionTests : IDisposable
     public void Forward_and_backward_match_the_definition(DType dtype, int T, int S, int H, int K, int D, bool causal) =>
         Compare(dtype, new AttentionReference(1, T, S, H, K, D, causal));
 
+    // A run of the same sizes on NaN first: whatever is read without having been written comes out as NaN.
+    [Theory, InlineData(65, 65, 2, 33, true), InlineData(17, 17, 3, 12, true), InlineData(40, 100, 2, 16, true), InlineData(130, 130, 1, 12, false), InlineData(50, 3, 1, 7, false)]
+    public void Nothing_left_in_a_workspace_matters(int T, int S, int H, int D, bool causal)
+    {
+        using (var q = _engine.From([.. Enumerable.Repeat(float.NaN, T * H * D)], [1, T, H, D]))
+        using (var k = _engine.From([.. Enumerable.Repeat(float.NaN, S * D)], [1, S, 1, D]))
+        using (var v = _engine.From([.. Enumerable.Repeat(float.NaN, S * D)], [1, S, 1, D]))
+        using (var tape = _engine.Tape())
+        {
+            q.RequiresGrad = k.RequiresGrad = v.RequiresGrad = true;
+            for (int i = 0; i < 4; i++)   // more than once, so that every thread has had a turn
+            {
+                tape.Backward(tape.Attention(q, k, v, new AttentionOptions { Causal = causal }), q);
+                tape.Reset();
+            }
+        }
+        Compare(DType.F32, new AttentionReference(1, T, S, H, 1, D, causal));
+    }
+
     [Theory, InlineData(DType.F32), InlineData(DType.BF16)]
     public void Rows_of_a_batch_are_separate(DType dtype) => Compare(dtype, new AttentionReference(3, 18, 20, 4, 2, 12, Causal: true));
 
@@ -72,6 +91,28 @@ public sealed class AttentionTests : IDisposable
     [Theory, InlineData(DType.F32, true), InlineData(DType.F32, false), InlineData(DType.BF16, false)]
     public void Padded_keys_are_not_seen(DType dtype, bool causal) =>
         Compare(dtype, new AttentionReference(4, 20, 70, 2, 1, 12, causal, Lengths: [70, 64, 13, 1]));
+
+    // Padding may hold anything: a cache's unused rows are not cleared.
+    [Fact]
+    public void What_padded_keys_hold_does_not_matter()
+    {
+        float[] values = Make.Values(2 * 40 * 12, seed: 2);
+        for (int b = 0; b < 2; b++) values.AsSpan((b * 40 + 21 + b) * 12, (19 - b) * 12).Fill(float.NaN);
+        using var q = Make.Random(_engine, [2, 40, 1, 12], seed: 1, requiresGrad: true);
+        using var k = _engine.From(values, [2, 40, 1, 12]);
+        using var v = _engine.From(values, [2, 40, 1, 12]);
+        k.RequiresGrad = v.RequiresGrad = true;
+        using var dy = Make.Random(_engine, [2, 40, 1, 12], seed: 4);
+        using var lengths = _engine.From([21, 22], [2]);
+        using var tape = _engine.Tape();
+
+        var y = tape.Attention(q, k, v, new AttentionOptions { Causal = true, Lengths = lengths });
+        Assert.All(y.ToFloats(), value => Assert.True(float.IsFinite(value)));
+        tape.Backward(y, dy);
+
+        foreach (var t in new[] { q, k, v }) Assert.All(t.Gradient!.Value.ToFloats(), value => Assert.True(float.IsFinite(value)));
+        foreach (var t in new[] { k, v }) Assert.All(t.Gradient!.Value.ToFloats()[(21 * 12)..(40 * 12)], value => Assert.Equal(0f, value));
+    }
 
     [Fact]
     public void Segments_and_padding_go_together() =>

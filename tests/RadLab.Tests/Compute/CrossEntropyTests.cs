@@ -175,4 +175,15 @@ public sealed class CrossEntropyTests : IDisposable
         tape.Reset();
         Assert.Equal(0, tape.Count);
     }
+
+    [Fact]
+    public void BF16_logits_that_are_a_parameter_get_their_gradient_in_F32()
+    {
+        int[] ids = [3, -100, 19];
+        using var logits = new Parameter("logits", Make.Random(_engine, [3, 20], seed: 1, dtype: DType.BF16), trainable: true);
+        using var labels = _engine.From(ids, [3]);
+        using var tape = _engine.Tape();
+        tape.Backward(tape.CrossEntropy(logits.Value, labels));
+        Tolerances.Close(Reference(logits.Value.Doubles(), 20, ids).Gradient, logits.Gradient!.Value.Doubles(), Tolerances.F32);
+    }
 }

@@ -165,4 +165,21 @@ public sealed class LayerNormTests : IDisposable
         Assert.Equal("LayerNorm: x must be F32 or BF16, got I32.", Message(() => tape.LayerNorm(ids, w, w)));
         Assert.Equal("LayerNorm: x must have at least 1 dimension, got ().", Message(() => tape.LayerNorm(number, w, w)));
     }
+
+    [Fact]
+    public void A_BF16_parameter_as_input_gets_its_gradient_in_F32()
+    {
+        using var parameter = new Parameter("x", Make.Random(_engine, [3, 20], seed: 1, dtype: DType.BF16), trainable: true);
+        using var plain = _engine.From(parameter.Value.ToFloats(), [3, 20]);
+        plain.RequiresGrad = true;
+        using var dy = Make.Random(_engine, [3, 20], seed: 2, dtype: DType.BF16);
+        using var wide = _engine.From(dy.ToFloats(), [3, 20]);
+        using var w = Make.Random(_engine, [20], seed: 3);
+        using var tape = _engine.Tape();
+        tape.Backward(tape.LayerNorm(parameter.Value, w, w), dy);
+        tape.Reset();
+        tape.Backward(tape.LayerNorm(plain, w, w), wide);
+        Assert.Equal(DType.F32, parameter.Gradient!.Value.DType);
+        Tolerances.Close(plain.Gradient!.Value.Doubles(), parameter.Gradient!.Value.Doubles(), Tolerances.F32);
+    }
 }

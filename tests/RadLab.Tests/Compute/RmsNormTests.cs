@@ -71,4 +71,21 @@ public sealed class RmsNormTests : IDisposable
         var e = Assert.Throws<ArgumentException>(() => tape.RmsNorm(x, w));
         Assert.Equal("RmsNorm: x must be F32 or BF16, got I32.", e.Message);
     }
+
+    [Fact]
+    public void A_BF16_parameter_as_input_gets_its_gradient_in_F32()
+    {
+        using var parameter = new Parameter("x", Make.Random(_engine, [3, 20], seed: 1, dtype: DType.BF16), trainable: true);
+        using var plain = _engine.From(parameter.Value.ToFloats(), [3, 20]);
+        plain.RequiresGrad = true;
+        using var dy = Make.Random(_engine, [3, 20], seed: 2, dtype: DType.BF16);
+        using var wide = _engine.From(dy.ToFloats(), [3, 20]);
+        using var w = Make.Random(_engine, [20], seed: 3);
+        using var tape = _engine.Tape();
+        tape.Backward(tape.RmsNorm(parameter.Value, w), dy);
+        tape.Reset();
+        tape.Backward(tape.RmsNorm(plain, w), wide);
+        Assert.Equal(DType.F32, parameter.Gradient!.Value.DType);
+        Tolerances.Close(plain.Gradient!.Value.Doubles(), parameter.Gradient!.Value.Doubles(), Tolerances.F32);
+    }
 }

@@ -151,4 +151,21 @@ public sealed class RopeTests : IDisposable
         Assert.Equal("Rope: x must have at least 3 dimensions, got (3, 4).", Message(() => tape.Rope(flat, table)));
         Assert.Equal("Rope: x must be F32 or BF16, got I32.", Message(() => tape.Rope(integers, table)));
     }
+
+    [Fact]
+    public void A_BF16_parameter_as_input_gets_its_gradient_in_F32()
+    {
+        using var parameter = new Parameter("x", Make.Random(_engine, [3, 2, 36], seed: 1, dtype: DType.BF16), trainable: true);
+        using var plain = _engine.From(parameter.Value.ToFloats(), [3, 2, 36]);
+        plain.RequiresGrad = true;
+        using var dy = Make.Random(_engine, [3, 2, 36], seed: 2, dtype: DType.BF16);
+        using var wide = _engine.From(dy.ToFloats(), [3, 2, 36]);
+        using var table = new RopeTable(_engine, positions: 3, 36);
+        using var tape = _engine.Tape();
+        tape.Backward(tape.Rope(parameter.Value, table), dy);
+        tape.Reset();
+        tape.Backward(tape.Rope(plain, table), wide);
+        Assert.Equal(DType.F32, parameter.Gradient!.Value.DType);
+        Tolerances.Close(plain.Gradient!.Value.Doubles(), parameter.Gradient!.Value.Doubles(), Tolerances.F32);
+    }
 }

@@ -127,4 +127,21 @@ public sealed class SoftmaxTests : IDisposable
         Assert.Equal("Softmax: x must be F32 or BF16, got I32.", Assert.Throws<ArgumentException>(() => tape.Softmax(ids)).Message);
         Assert.Equal("Softmax: x must have at least 1 dimension, got ().", Assert.Throws<ArgumentException>(() => tape.Softmax(number)).Message);
     }
+
+    [Fact]
+    public void A_BF16_parameter_as_input_gets_its_gradient_in_F32()
+    {
+        // the same numbers as a plain F32 input: only the rounding of y to BF16 lies between
+        using var parameter = new Parameter("x", Make.Random(_engine, [3, 20], seed: 1, dtype: DType.BF16), trainable: true);
+        using var plain = _engine.From(parameter.Value.ToFloats(), [3, 20]);
+        plain.RequiresGrad = true;
+        using var dy = Make.Random(_engine, [3, 20], seed: 2, dtype: DType.BF16);
+        using var wide = _engine.From(dy.ToFloats(), [3, 20]);
+        using var tape = _engine.Tape();
+        tape.Backward(tape.Softmax(parameter.Value), dy);
+        tape.Reset();
+        tape.Backward(tape.Softmax(plain), wide);
+        Assert.Equal(DType.F32, parameter.Gradient!.Value.DType);
+        Tolerances.Close(plain.Gradient!.Value.Doubles(), parameter.Gradient!.Value.Doubles(), Tolerances.BF16);
+    }
 }

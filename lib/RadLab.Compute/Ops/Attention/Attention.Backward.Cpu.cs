@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace RadLab.Compute;
 
 /// <summary>
-/// Backward in one pass of five products per pair of tiles: one item is one unit (see <see cref="AttentionShape.Parts"/>), which walks over its tiles of query
+/// Backward in one pass of five products per pair of tiles: one item is one unit (see <see cref="AttentionShape.BackwardParts"/>), which walks over its tiles of query
 /// rows in order and adds to its own sums of dk and dv; dq of a tile is complete when its last key tile is done.
 /// </summary>
 internal unsafe struct AttentionBackward<TX> : IRangeKernel where TX : unmanaged, IStorage
@@ -13,33 +13,41 @@ internal unsafe struct AttentionBackward<TX> : IRangeKernel where TX : unmanaged
 
     public AttentionArguments A;
 
-    public static long ScratchFloats(in AttentionShape shape) => (long)shape.Width * (5 * TileRows + 2 * TileKeys) + 2 * TileKeys * TileRows + 4 * TileRows;
+    public static long ScratchFloats(in AttentionShape shape) => 
+        5L * shape.Width * TileRows + 2 * TileKeys * TileRows + 4 * TileRows + 2 * AttentionKeys<TX>.Floats(shape, KeepsKeys(shape));
+
+    private static bool KeepsKeys(in AttentionShape shape) => shape.RowTiles > shape.BackwardParts;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(long start, long end, int worker)
     {
         var shape = A.Shape;
         int width = shape.Width;
+        bool keepsKeys = KeepsKeys(shape);
         var w = new Workspace(A.Scratch + worker * A.ScratchFloats, width);
+        float* valueRoom = w.KeyRoom + AttentionKeys<TX>.Floats(shape, keepsKeys);
 
         for (long item = start; item < end; item++)
         {
-            int head = (int)(item / shape.Parts), part = (int)(item % shape.Parts);
+            int head = (int)(item / shape.BackwardParts), part = (int)(item % shape.BackwardParts);
             nint sumFloats = (nint)shape.PaddedKeys * width;
             float* dk = A.DkSums == null ? null : A.DkSums + (nint)item * sumFloats;
             float* dv = A.DvSums == null ? null : A.DvSums + (nint)item * sumFloats;
             if (dk != null) AttentionPacking.Clear(dk, sumFloats);
             if (dv != null) AttentionPacking.Clear(dv, sumFloats);
 
-            for (int index = part; index < shape.RowTiles; index += shape.Parts)
+            var k = new AttentionKeys<TX>(A.K, shape, head, w.KeyRoom, keepsKeys);
+            var v = new AttentionKeys<TX>(A.V, shape, head, valueRoom, keepsKeys);
+            for (int index = part; index < shape.RowTiles; index += shape.BackwardParts)
             {
                 var tile = new AttentionTile(shape, head, index, A.Segments, A.Lengths, w.LaneMasks);
                 LoadTile(shape, tile, head, w);
                 for (int key = 0; key < tile.KeysEnd; key += TileKeys)
                 {
                     int keys = Math.Min(TileKeys, tile.KeysEnd - key);
-                    if (tile.Sees(key, keys, out bool isPartial))
-                        AddPair(shape, tile, key, keys, isPartial, w, dk == null ? null : dk + (nint)key * width, dv == null ? null : dv + (nint)key * width);
+                    if (!tile.Sees(key, keys, out bool isPartial)) continue;
+                    nint at = (nint)key * width;
+                    AddPair(shape, tile, key, keys, isPartial, w, k.Tile(key), ref v, dk == null ? null : dk + at, dv == null ? null : dv + at);
                 }
                 if (A.Dq != null) StoreTile(shape, tile, w);
             }
@@ -47,41 +55,45 @@ internal unsafe struct AttentionBackward<TX> : IRangeKernel where TX : unmanaged
     }
 
     // q and dy in both orders, the log-sums, delta = dy . y, and dq = 0
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void LoadTile(in AttentionShape shape, in AttentionTile tile, int head, in Workspace w)
     {
         int width = shape.Width, lanes = tile.Vectors * Lanes.Count;
-        AttentionPacking.LoadQueries<TX>(A.Q, shape, tile, shape.Scale, w.QueryRows);
         AttentionPacking.LoadQueries<TX>(A.Dy, shape, tile, 1f, w.DyRows);
-        AttentionPacking.Transpose(w.QueryRows, width, lanes, width, w.QueryLanes, TileRows);
         AttentionPacking.Transpose(w.DyRows, width, lanes, width, w.DyLanes, TileRows);
-        AttentionPacking.Clear(w.DqLanes, width * TileRows);
+        AttentionPacking.LoadQueries<TX>(A.Y, shape, tile, 1f, w.QueryRows);   // y in the place of q until delta is done
+        AttentionPacking.Transpose(w.QueryRows, width, lanes, width, w.QueryLanes, TileRows);
+        AttentionSoftmax.Delta(w.QueryLanes, w.DyLanes, shape.D, tile.Vectors, w.Delta);
 
+        AttentionPacking.LoadQueries<TX>(A.Q, shape, tile, shape.Scale, w.QueryRows);
+        AttentionPacking.Transpose(w.QueryRows, width, lanes, width, w.QueryLanes, TileRows);
+        AttentionPacking.Clear(w.DqLanes, width * TileRows);
         AttentionPacking.Clear(w.LogSum, TileRows);
         new ReadOnlySpan<float>(A.LogSum + (nint)head * shape.Rows + tile.First, tile.Count).CopyTo(new Span<float>(w.LogSum, tile.Count));
-
-        // The places of k and v are free until the first key tile comes.
-        AttentionPacking.LoadQueries<TX>(A.Y, shape, tile, 1f, w.Keys);
-        AttentionPacking.Transpose(w.Keys, width, lanes, width, w.Values, TileRows);
-        AttentionSoftmax.Delta(w.Values, w.DyLanes, shape.D, tile.Vectors, w.Delta);
     }
 
-    private readonly void AddPair(in AttentionShape shape, in AttentionTile tile, int key, int keys, bool isPartial, in Workspace w, float* dk, float* dv)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void AddPair(in AttentionShape shape, in AttentionTile tile, int key, int keys, bool isPartial, in Workspace w, float* k, ref AttentionKeys<TX> values, float* dk, float* dv)
     {
-        int width = shape.Width, widthVectors = width / Lanes.Count, blocks = AttentionProduct.WholeBlocks(keys);
-        AttentionPacking.LoadKeys<TX>(A.K, shape, tile, key, keys, w.Keys);
-        AttentionProduct.Multiply(w.Keys, width, 1, w.QueryLanes, TileRows, w.P, TileRows, blocks, tile.Vectors, shape.D, accumulate: false);
+        AttentionPair.Scores(shape, tile, key, keys, k, w.QueryLanes, w.P);
         if (isPartial) tile.Hide(w.P, key, keys);
-        AttentionSoftmax.Probabilities(w.P, keys, tile.Vectors, w.LogSum);
-        if (dv != null) AttentionProduct.Multiply(w.P, TileRows, 1, w.DyRows, width, dv, width, blocks, widthVectors, tile.Count, accumulate: true);
+        AttentionSoftmax.Probabilities(tile, key, keys, w.P, w.LogSum);
+        ClearRest(w.P, keys);
+        if (dv != null) AttentionPair.AddOverRows(shape, tile, key, keys, w.P, w.DyRows, dv);
         if (dk == null && A.Dq == null) return;
 
-        AttentionPacking.LoadKeys<TX>(A.V, shape, tile, key, keys, w.Values);
-        AttentionProduct.Multiply(w.Values, width, 1, w.DyLanes, TileRows, w.Ds, TileRows, blocks, tile.Vectors, shape.D, accumulate: false);
-        AttentionSoftmax.ScoreGradient(w.P, w.Ds, keys, tile.Vectors, w.Delta);
-        if (dk != null) AttentionProduct.Multiply(w.Ds, TileRows, 1, w.QueryRows, width, dk, width, blocks, widthVectors, tile.Count, accumulate: true);
-        if (A.Dq != null) AttentionProduct.Multiply(w.Keys, 1, width, w.Ds, TileRows, w.DqLanes, TileRows, width, tile.Vectors, keys, accumulate: true);
+        AttentionPair.Scores(shape, tile, key, keys, values.Tile(key), w.DyLanes, w.Ds);
+        AttentionSoftmax.ScoreGradient(tile, key, keys, w.P, w.Ds, w.Delta);
+        ClearRest(w.Ds, keys);
+        if (dk != null) AttentionPair.AddOverRows(shape, tile, key, keys, w.Ds, w.QueryRows, dk);
+        if (A.Dq != null) AttentionPair.AddOverKeys(shape, tile, key, keys, k, w.Ds, w.DqLanes);
     }
 
+    // Rows that only fill the last block stand for keys that nobody sees: they must add nothing, whatever those keys hold.
+    private static void ClearRest(float* scores, int keys) =>
+        AttentionPacking.Clear(scores + keys * TileRows, (AttentionProduct.WholeBlocks(keys) - keys) * TileRows);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void StoreTile(in AttentionShape shape, in AttentionTile tile, in Workspace w)
     {
         // k was not scaled, so dq is now; dk needs nothing, since q was
@@ -94,7 +106,7 @@ internal unsafe struct AttentionBackward<TX> : IRangeKernel where TX : unmanaged
 
     private readonly struct Workspace
     {
-        public readonly float* QueryRows, DyRows, QueryLanes, DyLanes, DqLanes, Keys, Values, P, Ds, LogSum, Delta;
+        public readonly float* QueryRows, DyRows, QueryLanes, DyLanes, DqLanes, P, Ds, LogSum, Delta, KeyRoom;
         public readonly int* LaneMasks;
 
         public Workspace(float* scratch, int width)
@@ -105,13 +117,12 @@ internal unsafe struct AttentionBackward<TX> : IRangeKernel where TX : unmanaged
             QueryLanes = DyRows + tile;                   // q[d][row], scaled
             DyLanes = QueryLanes + tile;                  // dy[d][row]
             DqLanes = DyLanes + tile;                     // dq[d][row]
-            Keys = DqLanes + tile;                        // k[key][d]
-            Values = Keys + width * TileKeys;             // v[key][d]
-            P = Values + width * TileKeys;                // s, then p[key][row]
+            P = DqLanes + tile;                           // s, then p[key][row]
             Ds = P + TileKeys * TileRows;                 // dp, then ds[key][row]
             LogSum = Ds + TileKeys * TileRows;
             Delta = LogSum + TileRows;
             LaneMasks = (int*)(Delta + TileRows);
+            KeyRoom = (float*)(LaneMasks + 2 * TileRows); // k[key][d], then v[key][d]
         }
     }
 }

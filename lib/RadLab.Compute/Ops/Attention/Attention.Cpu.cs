@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace RadLab.Compute;
@@ -24,7 +25,7 @@ internal static unsafe class AttentionKernels
             Shape = shape, Q = lq.Pointer, K = lk.Pointer, V = lv.Pointer, Y = ly.Pointer, LogSum = ll.F32,
             Segments = segments is null ? null : lSegments.I32, Lengths = lengths is null ? null : lLengths.I32, Scratch = ls.F32, ScratchFloats = (nint)scratchFloats,
         };
-        long items = (long)shape.B * shape.K * shape.RowTiles;
+        long items = (long)shape.B * shape.K * shape.ForwardParts;
         if (q.DType == DType.F32) engine.For(new AttentionForward<F32> { A = a }, items, 1);
         else engine.For(new AttentionForward<BF16> { A = a }, items, 1);
     }
@@ -34,7 +35,7 @@ internal static unsafe class AttentionKernels
     {
         var engine = tape.Engine;
         var dy = node.OutputGradient;
-        int units = checked(shape.B * shape.K * shape.Parts);
+        int units = checked(shape.B * shape.K * shape.BackwardParts);
         bool wantsDk = node.Wants(1), wantsDv = node.Wants(2);
         Shape sums = [units, shape.PaddedKeys, shape.Width];
         using var dkSums = engine.Empty(wantsDk ? sums : [0]);
@@ -90,6 +91,7 @@ internal static unsafe class AttentionKernels
         public void* Gradient;
         public bool Add;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(long start, long end, int worker)
         {
             float* row = stackalloc float[Ops.MaxHeadWidth];
@@ -97,11 +99,11 @@ internal static unsafe class AttentionKernels
             for (long i = start; i < end; i++)
             {
                 int head = (int)(i / Shape.S), key = (int)(i % Shape.S);
-                float* source = Sums + head * Shape.Parts * unit + (nint)key * Shape.Width;
+                float* source = Sums + head * Shape.BackwardParts * unit + (nint)key * Shape.Width;
                 for (int d = 0; d < Shape.Width; d += Lanes.Count)
                 {
                     var sum = Vector512.Load(source + d);
-                    for (int p = 1; p < Shape.Parts; p++) sum += Vector512.Load(source + p * unit + d);
+                    for (int p = 1; p < Shape.BackwardParts; p++) sum += Vector512.Load(source + p * unit + d);
                     sum.Store(row + d);
                 }
                 AttentionPacking.StoreRow<TG>(row, Gradient, Shape.KeyOffset(head / Shape.K, head % Shape.K, key), Shape.D, Add);
@@ -120,7 +122,7 @@ internal unsafe struct AttentionArguments
     /// <summary>(B, K, T*G)</summary>
     public float* LogSum;
 
-    /// <summary>(B*K*Parts, PaddedKeys, Width)</summary>
+    /// <summary>(B*K*BackwardParts, PaddedKeys, Width)</summary>
     public float* DkSums, DvSums;
 
     public int* Segments, Lengths;

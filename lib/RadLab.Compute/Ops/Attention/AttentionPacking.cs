@@ -14,39 +14,25 @@ internal static unsafe class AttentionPacking
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadQueries<TX>(void* x, in AttentionShape shape, in AttentionTile tile, float factor, float* rows) where TX : unmanaged, IStorage
     {
+        var (count, width, D) = (tile.Count, shape.Width, shape.D);
         var scale = Vector512.Create(factor);
-        for (int r = 0; r < tile.Count; r++)
+        var walk = new QueryRows(shape, tile);
+        for (int r = 0; r < count; r++, walk.Next(), rows += width)
         {
-            nint at = shape.QueryOffset(tile.B, tile.KvHead, tile.First + r);
-            float* row = rows + r * shape.Width;
             int d = 0;
-            for (; d <= shape.D - Lanes.Count; d += Lanes.Count) (TX.Load(x, at + d) * scale).Store(row + d);
-            if (d < shape.D) (Lanes.LoadTail<TX>(x, at + d, shape.D - d) * scale).Store(row + d);
+            for (; d <= D - Lanes.Count; d += Lanes.Count) (TX.Load(x, walk.At + d) * scale).Store(rows + d);
+            if (d < D) (Lanes.LoadTail<TX>(x, walk.At + d, D - d) * scale).Store(rows + d);
         }
-        Clear(rows + tile.Count * shape.Width, (tile.Vectors * Lanes.Count - tile.Count) * shape.Width);
-    }
-
-    /// <summary>Keys or values firstKey to firstKey + keys - 1, then rows of zeros up to a whole block of the products.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void LoadKeys<TX>(void* x, in AttentionShape shape, in AttentionTile tile, int firstKey, int keys, float* rows) where TX : unmanaged, IStorage
-    {
-        for (int i = 0; i < keys; i++)
-        {
-            nint at = shape.KeyOffset(tile.B, tile.KvHead, firstKey + i);
-            float* row = rows + i * shape.Width;
-            int d = 0;
-            for (; d <= shape.D - Lanes.Count; d += Lanes.Count) TX.Load(x, at + d).Store(row + d);
-            if (d < shape.D) Lanes.LoadTail<TX>(x, at + d, shape.D - d).Store(row + d);
-        }
-        Clear(rows + keys * shape.Width, (AttentionProduct.WholeBlocks(keys) - keys) * shape.Width);
+        Clear(rows, (tile.Vectors * Lanes.Count - count) * width);
     }
 
     /// <summary>Writes rows to the tensor, or adds them to what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreQueries<TX>(float* rows, in AttentionShape shape, in AttentionTile tile, void* x, bool add) where TX : unmanaged, IStorage
     {
-        for (int r = 0; r < tile.Count; r++)
-            StoreRow<TX>(rows + r * shape.Width, x, shape.QueryOffset(tile.B, tile.KvHead, tile.First + r), shape.D, add);
+        var (count, width, D) = (tile.Count, shape.Width, shape.D);
+        var walk = new QueryRows(shape, tile);
+        for (int r = 0; r < count; r++, walk.Next(), rows += width) StoreRow<TX>(rows, x, walk.At, D, add);
     }
 
     /// <summary>Writes D elements at x[at], or adds to them.</summary>
@@ -74,6 +60,7 @@ internal static unsafe class AttentionPacking
     }
 
     /// <summary>Sets floats, a multiple of 16, to zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Clear(float* p, nint count)
     {
         for (nint i = 0; i < count; i += Lanes.Count) Vector512<float>.Zero.Store(p + i);
@@ -108,4 +95,32 @@ internal static unsafe class AttentionPacking
     private static Vector512<float> Quarters(float* p, nint step) => Vector512.Create(
         Vector256.Create(Vector128.Load(p), Vector128.Load(p + step)),
         Vector256.Create(Vector128.Load(p + 2 * step), Vector128.Load(p + 3 * step)));
+
+    // The first elements of a tile's rows one after the other: the heads of the group, then those of the next token.
+    private struct QueryRows
+    {
+        private readonly nint _headStep, _tokenStep;
+        private readonly int _group;
+        private int _member;
+
+        public QueryRows(in AttentionShape shape, in AttentionTile tile)
+        {
+            _group = shape.G;
+            _member = tile.First % shape.G;
+            _headStep = shape.D;
+            _tokenStep = (nint)(shape.H - shape.G) * shape.D;
+            At = (((nint)tile.B * shape.T + tile.First / shape.G) * shape.H + tile.KvHead * shape.G + _member) * shape.D;
+        }
+
+        public nint At { get; private set; }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Next()
+        {
+            At += _headStep;
+            if (++_member < _group) return;
+            _member = 0;
+            At += _tokenStep;
+        }
+    }
 }

@@ -6,9 +6,9 @@ namespace RadLab.Compute;
 /// <summary>Products of two matrices that lie in the first-level cache: where attention spends its time.</summary>
 /// <remarks>
 /// Each element is one chain of fused multiply-adds over ascending k, starting from zero or from c: its bits do not depend on how elements are grouped
-/// into registers, so another grouping for other hardware may stand beside this one.
+/// into registers, and the grouping for narrower registers gives the same.
 /// </remarks>
-internal static unsafe class AttentionProduct
+internal static unsafe partial class AttentionProduct
 {
     /// <summary>Rows of c come in multiples of this.</summary>
     public const int RowBlock = 8;
@@ -19,6 +19,7 @@ internal static unsafe class AttentionProduct
     /// <summary>c[m,n] = or += sum_k a[m*aRow + k*aStep] * b[k*bStep + n]; lanes run over n.</summary>
     /// <param name="rows">m, a multiple of 8</param>
     /// <param name="vectors">n in vectors of 16</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, int rows, int vectors, int depth, bool accumulate)
     {
         for (int m = 0; m < rows; m += RowBlock)
@@ -26,6 +27,15 @@ internal static unsafe class AttentionProduct
             float* am = a + m * aRow;
             float* cm = c + m * cRow;
             int n = 0;
+            if (!Vector512.IsHardwareAccelerated)
+            {
+                for (; n < vectors; n++)
+                {
+                    Block4x16Lanes(am, aRow, aStep, b + n * Lanes.Count, bStep, cm + n * Lanes.Count, cRow, depth, accumulate);
+                    Block4x16Lanes(am + 4 * aRow, aRow, aStep, b + n * Lanes.Count, bStep, cm + 4 * cRow + n * Lanes.Count, cRow, depth, accumulate);
+                }
+                continue;
+            }
             for (; n <= vectors - 2; n += 2) Block8x2(am, aRow, aStep, b + n * Lanes.Count, bStep, cm + n * Lanes.Count, cRow, depth, accumulate);
             if (n < vectors) Block8x1(am, aRow, aStep, b + n * Lanes.Count, bStep, cm + n * Lanes.Count, cRow, depth, accumulate);
         }

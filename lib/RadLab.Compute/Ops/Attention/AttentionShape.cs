@@ -13,9 +13,8 @@ internal readonly struct AttentionShape
     /// <summary>Keys of a tile; sums over keys run through a tile in order, then go on with the next.</summary>
     public const int TileKeys = 64;
 
-    // Backward cuts few key heads into so many units that a desktop's cores have work, but never into more than there are query heads: each unit has its
-    // own sums of dk and dv, which so take no more than q does in F32.
-    private const int WantedUnits = 16;
+    // A desktop's cores shall have work, but each unit packs the keys that it reads: not less than 4 tiles of rows for that, where there are 4.
+    private const int WantedUnits = 16, LeastTiles = 4;
 
     public AttentionShape(Shape q, Shape k, bool causal, float scale)
     {
@@ -29,7 +28,8 @@ internal readonly struct AttentionShape
         IsCausal = causal;
         Scale = scale;
         int heads = Math.Max(1, B * K);
-        Parts = Math.Max(1, Math.Min(Math.Min(RowTiles, G), (WantedUnits + heads - 1) / heads));
+        ForwardParts = Math.Clamp((WantedUnits + heads - 1) / heads, 1, Math.Max(1, RowTiles / LeastTiles));
+        BackwardParts = Math.Min(ForwardParts, G);
     }
 
     public readonly int B, T, S, H, K, D;
@@ -48,14 +48,14 @@ internal readonly struct AttentionShape
     public readonly bool IsCausal;
     public readonly float Scale;
 
-    /// <summary>Units of backward per key head: unit p takes row tiles p, p + Parts, ..., so that all have the same share of the causal triangle.</summary>
-    public readonly int Parts;
+    /// <summary>Units of work per key head: unit p takes row tiles p, p + parts, ..., so that all have the same share of the causal triangle.</summary>
+    public readonly int ForwardParts;
+
+    /// <summary>The same in backward, where each unit has its own sums of dk and dv: never more than query heads, so that these take no more than q does in F32.</summary>
+    public readonly int BackwardParts;
 
     /// <summary>The last key that token t sees, before segments and padding.</summary>
     public int LastKey(int t) => IsCausal ? S - T + t : S - 1;
-
-    /// <summary>First element of query row <paramref name="row"/> of a group in q, y and their gradients.</summary>
-    public nint QueryOffset(int b, int kvHead, int row) => (((nint)b * T + row / G) * H + kvHead * G + row % G) * D;
 
     /// <summary>First element of a key in k, v and their gradients.</summary>
     public nint KeyOffset(int b, int kvHead, int key) => (((nint)b * S + key) * K + kvHead) * D;

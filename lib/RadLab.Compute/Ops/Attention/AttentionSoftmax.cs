@@ -3,7 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace RadLab.Compute;
 
-/// <summary>Softmax over lane tiles: row i is a key, lanes are query rows, so that maxima and sums need no reduction across lanes.</summary>
+/// <summary>
+/// Softmax over lane tiles: row i is a key, lanes are query rows, so that maxima and sums need no reduction across lanes. Rows of scores past
+/// <see cref="AttentionTile.KeysSeen"/> are left alone.
+/// </summary>
 internal static unsafe class AttentionSoftmax
 {
     private const int Stride = AttentionShape.TileRows;
@@ -14,18 +17,19 @@ internal static unsafe class AttentionSoftmax
     /// </summary>
     /// <returns>False when all factors are 1.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static bool Advance(float* scores, int keys, int vectors, float* max, float* sum, float* factor)
+    public static bool Advance(in AttentionTile tile, int firstKey, int keys, float* scores, float* max, float* sum, float* factor)
     {
         bool moved = false;
-        for (int v = 0; v < vectors; v++)
+        for (int v = 0; v < tile.Vectors; v++)
         {
+            int seen = tile.KeysSeen(v, firstKey, keys);
             int lane = v * Lanes.Count;
             float* column = scores + lane;
             var old = Vector512.Load(max + lane);
-            var highest = Highest(column, keys, old);
+            var highest = Highest(column, seen, old);
 
             var total = Vector512<float>.Zero;
-            for (int i = 0; i < keys; i++)
+            for (int i = 0; i < seen; i++)
             {
                 float* p = column + i * Stride;
                 var e = VectorMath.Exp(Vector512.Load(p) - highest);
@@ -44,13 +48,14 @@ internal static unsafe class AttentionSoftmax
 
     /// <summary>Scores become the probabilities exp(s - logSum).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Probabilities(float* scores, int keys, int vectors, float* logSum)
+    public static void Probabilities(in AttentionTile tile, int firstKey, int keys, float* scores, float* logSum)
     {
-        for (int v = 0; v < vectors; v++)
+        for (int v = 0; v < tile.Vectors; v++)
         {
+            int seen = tile.KeysSeen(v, firstKey, keys);
             float* column = scores + v * Lanes.Count;
             var l = Vector512.Load(logSum + v * Lanes.Count);
-            for (int i = 0; i < keys; i++)
+            for (int i = 0; i < seen; i++)
             {
                 float* p = column + i * Stride;
                 VectorMath.Exp(Vector512.Load(p) - l).Store(p);
@@ -75,12 +80,13 @@ internal static unsafe class AttentionSoftmax
 
     /// <summary>Gradient of the scores: dp becomes p * (dp - delta), delta = dy . y, one lane per query row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ScoreGradient(float* p, float* dp, int keys, int vectors, float* delta)
+    public static void ScoreGradient(in AttentionTile tile, int firstKey, int keys, float* p, float* dp, float* delta)
     {
-        for (int v = 0; v < vectors; v++)
+        for (int v = 0; v < tile.Vectors; v++)
         {
+            int seen = tile.KeysSeen(v, firstKey, keys);
             var d = Vector512.Load(delta + v * Lanes.Count);
-            for (int i = 0; i < keys; i++)
+            for (int i = 0; i < seen; i++)
             {
                 int at = i * Stride + v * Lanes.Count;
                 (Vector512.Load(p + at) * (Vector512.Load(dp + at) - d)).Store(dp + at);

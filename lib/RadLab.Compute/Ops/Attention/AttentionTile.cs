@@ -6,6 +6,9 @@ namespace RadLab.Compute;
 /// <summary>Up to 64 query rows of one key head (see <see cref="AttentionShape"/>) and which keys they see.</summary>
 internal unsafe struct AttentionTile
 {
+    /// <summary>Vectors that products and softmax take together.</summary>
+    public const int VectorGroup = 2;
+
     private int* _lastKey;
     private int* _segment;
     private int* _keySegments;
@@ -23,6 +26,7 @@ internal unsafe struct AttentionTile
     /// <param name="segments">(B,T) or null</param>
     /// <param name="lengths">(B) or null</param>
     /// <param name="lanes">room for 2 x 64 integers</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public AttentionTile(in AttentionShape shape, int head, int tile, int* segments, int* lengths, int* lanes)
     {
         B = head / shape.K;
@@ -49,11 +53,30 @@ internal unsafe struct AttentionTile
     /// <param name="isPartial">Some row does not see some key: <see cref="Hide"/> is needed.</param>
     public readonly bool Sees(int firstKey, int keys, out bool isPartial)
     {
-        isPartial = firstKey + keys - 1 > _lastKey[0];
+        isPartial = IsDiagonal(firstKey, keys);
         if (_keySegments == null) return true;
         Range(_keySegments + firstKey, keys, out int low, out int high);
         isPartial |= low != high || _lowSegment != _highSegment || low != _lowSegment;
         return low <= _highSegment && high >= _lowSegment;
+    }
+
+    /// <summary>True where the causal limit runs through the tile of keys.</summary>
+    public readonly bool IsDiagonal(int firstKey, int keys) => firstKey + keys - 1 > _lastKey[0];
+
+    /// <summary>The first vector of rows of which one may see the key or a later one: last keys grow with the row.</summary>
+    public readonly int FirstVector(int key)
+    {
+        int v = 0;
+        while (v < Vectors - 1 && _lastKey[v * Lanes.Count + Lanes.Count - 1] < key) v++;
+        return v;
+    }
+
+    /// <summary>How many keys of a tile the rows of a vector and its group may see, rounded up to 16: so many rows of scores are worked on.</summary>
+    public readonly int KeysSeen(int vector, int firstKey, int keys)
+    {
+        int last = Math.Min(vector - vector % VectorGroup + VectorGroup, Vectors) * Lanes.Count - 1;
+        int seen = _lastKey[last] + 1 - firstKey;
+        return Math.Clamp((seen + Lanes.Count - 1) / Lanes.Count * Lanes.Count, 0, keys);
     }
 
     /// <summary>Writes -infinity over the scores of keys that a row does not see. Row i of scores is key firstKey + i, its lanes are query rows.</summary>
@@ -75,6 +98,7 @@ internal unsafe struct AttentionTile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Range(int* values, int count, out int low, out int high)
     {
         (low, high) = (values[0], values[0]);

@@ -34,15 +34,18 @@ public sealed class LoraAdapter : Adapter
     {
         using var scope = tape.Scope();
         var z = _dropout.Apply(tape, x, _index);
-        var low = tape.Scale(tape.Linear(z, A.Value), Scale);
-        var y = tape.Add(Layer.Product(tape, x), tape.Linear(low, B.Value));
-        if (Magnitude is { } m)
+        var (a, b) = (A.Value, B.Value);
+        if (Layer.Quantized is { } quantized)
         {
-            y = Layer.Quantized is { } quantized
-                ? tape.DoraScale(y, m.Value, quantized, A.Value, B.Value, Scale)
-                : tape.DoraScale(y, m.Value, Layer.Weight!.Value, A.Value, B.Value, Scale);
+            var y = tape.LoraLinear(x, quantized, z, a, b, Scale);
+            return scope.Keep(Magnitude is { } m ? tape.DoraScale(y, m.Value, quantized, a, b, Scale) : y);
         }
-        return scope.Keep(y);
+        else
+        {
+            var weight = Layer.Weight!.Value;
+            var y = tape.LoraLinear(x, weight, z, a, b, Scale);
+            return scope.Keep(Magnitude is { } m ? tape.DoraScale(y, m.Value, weight, a, b, Scale) : y);
+        }
     }
 
     internal static LoraAdapter Create(Engine engine, LinearLayer layer, Lora settings, AdapterDropout dropout, uint index, ulong seed)

@@ -1,1 +1,37 @@
-Console.WriteLine("radlab");
+using System.CommandLine;
+using RadLab.Cli;
+using RadLab.Notebooks;
+
+Command[] verbs =
+[
+    NotebooksVerb.Create(),
+    DoctorVerb.Create(),
+    BenchVerb.Create(),
+];
+
+var root = new RootCommand("RadLab: fine-tune radiology language models with QLoRA, and understand how it works.");
+foreach (var verb in verbs) root.Subcommands.Add(verb);
+
+var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors) Report(error.Message);
+    return ExitCodes.WrongUsage;
+}
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+}
+catch (Exception e)
+{
+    Report(e is OperationCanceledException ? "interrupted" : e.Message);
+    return e switch
+    {
+        OperationCanceledException => ExitCodes.Interrupted,
+        UsageException or ParameterException => ExitCodes.WrongUsage,
+        NotebookFormatException => ExitCodes.BadInput,
+        _ => ExitCodes.Failed,
+    };
+}
+
+static void Report(string message) => Console.Error.WriteLine($"radlab: {message.ReplaceLineEndings(" ")}");

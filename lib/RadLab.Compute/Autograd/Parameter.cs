@@ -9,6 +9,7 @@ public sealed class Parameter : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (!value.DType.IsFloat()) throw new ArgumentException($"Parameter: {name} must be F32 or BF16, got {value.DType}.");
+        if (value.State.Tape is not null) throw new ArgumentException($"Parameter: {name} belongs to a tape that would free it; take it out with tape.Keep first.");
         Name = name;
         Value = value;
         value.State.GradientDType = DType.F32;
@@ -25,7 +26,11 @@ public sealed class Parameter : IDisposable
     public bool Trainable
     {
         get => Value.RequiresGrad;
-        set => Value.State.RequiresGrad = value;
+        set
+        {
+            Value.State.RequiresGrad = value;
+            if (!value) Value.ClearGradient();
+        }
     }
 
     public Tensor? Gradient => Value.Gradient;
@@ -34,6 +39,7 @@ public sealed class Parameter : IDisposable
 
     public void Dispose()
     {
+        if (!Value.IsAlive) return;
         Value.ClearGradient();
         Value.Dispose();
     }

@@ -3,6 +3,7 @@ namespace RadLab.Compute;
 public sealed partial class Tape
 {
     /// <summary>Adds the gradient of <paramref name="loss"/>, a single number, to every leaf that wants one.</summary>
+    /// <remarks>If it throws (memory budget, interrupt, a custom op), leaves hold part of their gradients: clear them and reset the tape.</remarks>
     public void Backward(Tensor loss)
     {
         if (loss.Count != 1) throw new ArgumentException($"Backward: loss must hold one number, got {loss.Shape}; pass its gradient as second argument instead.");
@@ -12,6 +13,7 @@ public sealed partial class Tape
     /// <summary>The same from any result <paramref name="y"/> and the gradient of the loss by it, <paramref name="dy"/>, of the same shape.</summary>
     public void Backward(Tensor y, Tensor dy)
     {
+        Check.Float(nameof(Backward), nameof(dy), dy);
         if (dy.Shape != y.Shape) throw new ArgumentException($"Backward: dy must have shape {y.Shape}, got {dy.Shape}.");
         Start(y, dy);
     }
@@ -25,27 +27,57 @@ public sealed partial class Tape
         if (last < 0)
             throw new ArgumentException("Backward: the tensor must be the result of an op on this tape with an input that requires a gradient; set RequiresGrad on what should train.");
 
-        var state = y.State;
-        var seed = Engine.Empty(state.Shape, state.DType);
-        state.Gradient = seed;
-        if (dy.IsAlive) ElementwiseKernels.Copy(dy, seed);
-        else seed.CopyFrom([1f]);
-
-        while (_nodeCount > 0)
-        {
-            var node = _nodes[_nodeCount - 1];
-            var output = node.Output;
-            if (output.State.Gradient.IsAlive)
-            {
-                Engine.ThrowIfInterrupted();
-                node.Backward!(this, node);
-                output.ClearGradient();
-            }
-            // the record shrinks as it goes: the pass leaves only the loss and the leaves' gradients behind
-            if (output != y && IsOwned(output)) output.Dispose();
-            _nodeCount--;
-            node.Clear();
-        }
+        Seed(y, dy);
         _used = true;
+        Recording = false;   // so that a backward function may use ops
+        try
+        {
+            while (_nodeCount > 0)
+            {
+                var node = _nodes[_nodeCount - 1];
+                var output = node.Output;
+                if (output.State.Gradient.IsAlive) Run(node);
+                // the record shrinks as it goes: the pass leaves only the loss and the leaves' gradients behind
+                if (output != y && IsOwned(output)) output.Dispose();
+                _nodeCount--;
+                node.Clear();
+            }
+        }
+        finally
+        {
+            Recording = true;
+        }
+    }
+
+    private void Seed(Tensor y, Tensor dy)
+    {
+        var seed = Engine.Empty(y.Shape, y.DType);
+        try
+        {
+            if (dy.IsAlive) ElementwiseKernels.Copy(dy, seed);
+            else seed.CopyFrom([1f]);
+        }
+        catch
+        {
+            seed.Dispose();
+            throw;
+        }
+        y.ClearGradient();
+        y.State.Gradient = seed;
+    }
+
+    private void Run(TapeNode node)
+    {
+        Engine.ThrowIfInterrupted();
+        try
+        {
+            node.Backward!(this, node);
+        }
+        catch
+        {
+            node.DropInputGradients();
+            throw;
+        }
+        node.Output.ClearGradient();
     }
 }

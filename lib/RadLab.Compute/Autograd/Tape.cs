@@ -27,6 +27,9 @@ public sealed partial class Tape : IDisposable
     /// <summary>False: nothing is recorded, results have no gradient and only live until <see cref="Reset"/> or the end of their <see cref="Scope"/>.</summary>
     public bool Recording { get; internal set; }
 
+    /// <summary>True once an op here had an input that wants a gradient, recorded or not.</summary>
+    internal bool SawTrainable { get; set; }
+
     /// <summary>Recorded ops that wait for backward.</summary>
     public int Count => _nodeCount;
 
@@ -56,6 +59,7 @@ public sealed partial class Tape : IDisposable
     {
         bool wanted = false;
         foreach (var t in inputs) wanted |= t.RequiresGrad;
+        SawTrainable |= wanted;
         return wanted ? RecordAlways(name, output, backward, inputs, saved, arguments) : output;
     }
 
@@ -64,11 +68,12 @@ public sealed partial class Tape : IDisposable
     {
         if (!Recording) return output;
         if (_used) throw new TapeFreedException($"{name}: this tape has run backward; call tape.Reset() before recording again.");
+        if (!ReferenceEquals(output.State.Tape, this)) throw new ArgumentException($"{name}: output must be made with tape.Empty of the tape that records it.");
         if (_nodeCount == _nodes.Count) _nodes.Add(new TapeNode());
-        output.State.RequiresGrad = true;
-        output.State.IsLeaf = false;
         _nodes[_nodeCount].Fill(name, output, backward, inputs, saved, arguments);
         _nodeCount++;
+        output.State.RequiresGrad = true;
+        output.State.IsLeaf = false;
         return output;
     }
 
@@ -91,6 +96,7 @@ public sealed partial class Tape : IDisposable
             if (IsOwned(t)) t.Dispose();
         _owned.Clear();
         _used = false;
+        SawTrainable = false;
     }
 
     public void Dispose() => Reset();
@@ -118,9 +124,10 @@ public sealed partial class Tape : IDisposable
         public Tensor Keep(Tensor t)
         {
             var owned = _tape._owned;
-            int at = owned.LastIndexOf(t);
-            if (at < 0) throw new ArgumentException("Scope: the tensor to keep must have been made on this tape.");
-            if (at < _first) return t;
+            if (!ReferenceEquals(t.State.Tape, _tape)) throw new ArgumentException("Scope: the tensor to keep must have been made on this tape.");
+            int at = owned.Count - 1;
+            while (at >= _first && owned[at] != t) at--;
+            if (at < _first) return t;   // the enclosing scope's already
             (owned[_first], owned[at]) = (owned[at], owned[_first]);
             _first++;
             return t;
@@ -129,6 +136,7 @@ public sealed partial class Tape : IDisposable
         public readonly void Dispose()
         {
             var owned = _tape._owned;
+            if (owned.Count <= _first) return;   // nothing new, or the tape was reset inside the scope
             for (int i = owned.Count - 1; i >= _first; i--)
                 if (_tape.IsOwned(owned[i])) owned[i].Dispose();
             owned.RemoveRange(_first, owned.Count - _first);

@@ -37,9 +37,9 @@ public sealed class TapeNode
 
     internal BackwardFunction? Backward { get; private set; }
 
-    public Tensor Input(int i) => i < _inputCount ? _inputs[i] : throw new ArgumentOutOfRangeException(nameof(i), i, $"{Name}: the node has {_inputCount} inputs.");
+    public Tensor Input(int i) => (uint)i < (uint)_inputCount ? _inputs[i] : throw new ArgumentOutOfRangeException(nameof(i), i, $"{Name}: the node has {_inputCount} inputs.");
 
-    public Tensor Saved(int i) => i < _savedCount ? _saved[i] : throw new ArgumentOutOfRangeException(nameof(i), i, $"{Name}: the node saved {_savedCount} tensors.");
+    public Tensor Saved(int i) => (uint)i < (uint)_savedCount ? _saved[i] : throw new ArgumentOutOfRangeException(nameof(i), i, $"{Name}: the node saved {_savedCount} tensors.");
 
     /// <summary>False for a frozen input: skip its work.</summary>
     public bool Wants(int input) => Input(input).State.RequiresGrad;
@@ -68,21 +68,60 @@ public sealed class TapeNode
         return true;
     }
 
-    /// <summary>Hands over a whole gradient buffer of the input's shape: adopted when the input has none yet, else added and freed.</summary>
+    /// <summary>
+    /// Hands over a whole gradient of the input's shape: adopted without a copy when the input has none yet and nobody else uses its memory, else added and freed.
+    /// <see cref="OutputGradient"/> itself may be given, to one input or to several.
+    /// </summary>
     public void GiveGradient(int input, Tensor gradient)
     {
         var s = Input(input).State;
-        if (s.RequiresGrad && !s.Gradient.IsAlive && gradient.DType == s.GradientDType)
+        if (gradient == OutputGradient) gradient = gradient.View(gradient.Shape);
+        bool adopted = false;
+        try
         {
-            s.Gradient = gradient;
-            return;
+            if (gradient.Shape != s.Shape) throw new ArgumentException($"{Name}: the gradient of input {input} must have shape {s.Shape}, got {gradient.Shape}.");
+            if (s.RequiresGrad && !s.Gradient.IsAlive && gradient.DType == s.GradientDType && MayAdopt(input, gradient))
+            {
+                gradient.State.Tape = null;
+                s.Gradient = gradient;
+                adopted = true;
+            }
+            else if (TryGradient(input, out var sink, out bool fresh))
+            {
+                if (fresh) ElementwiseKernels.Copy(gradient, sink);
+                else ElementwiseKernels.AddInto(sink, gradient);
+            }
         }
-        if (TryGradient(input, out var sink)) ElementwiseKernels.AddInto(sink, gradient);
-        gradient.Dispose();
+        finally
+        {
+            if (!adopted) gradient.Dispose();
+        }
+    }
+
+    // Whoever adopts memory will add to it, so nobody else may read it. What goes after this node does not count: the output's gradient and what
+    // only this node saved, unless a second place of the same input writes to it while the node runs.
+    private bool MayAdopt(int input, Tensor gradient)
+    {
+        var block = gradient.State.Block;
+        if (block is null) return false;
+        int going = ReferenceEquals(block, OutputGradient.State.Block) ? 1 : 0;
+        for (int i = 0; i < _savedCount; i++)
+        {
+            var s = _saved[i].State;
+            if (s.OwnerGone && s.DataShares == 1 && ReferenceEquals(block, s.Block)) going++;
+        }
+        if (block.Shares > 1 + going) return false;
+        if (going > 0)
+            for (int i = 0; i < _inputCount; i++)
+                if (i != input && _inputs[i] == _inputs[input]) return false;
+        return true;
     }
 
     internal void Fill(string name, Tensor output, BackwardFunction backward, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor> saved, in OpArguments arguments)
     {
+        // all that can throw comes first
+        foreach (var t in inputs) _ = t.State;
+        foreach (var t in saved) t.RequireData();
         Name = name;
         Output = output;
         Backward = backward;
@@ -93,10 +132,16 @@ public sealed class TapeNode
         foreach (var t in inputs) t.State.Mentions++;
         foreach (var t in saved)
         {
-            var s = t.RequireData();
+            var s = t.State;
             s.Mentions++;
             s.DataShares++;
         }
+    }
+
+    /// <summary>After a backward function that threw: what it left half-written must not pass for a gradient.</summary>
+    internal void DropInputGradients()
+    {
+        for (int i = 0; i < _inputCount; i++) _inputs[i].ClearGradient();
     }
 
     /// <summary>Lets go of everything the node held.</summary>
@@ -116,6 +161,13 @@ public sealed class TapeNode
         }
         _savedCount = _inputCount = 0;
         Output.State.DropMention();
+        if (Output.IsAlive)
+        {
+            // kept by its owner: a plain value from now on, nothing brings a gradient further back
+            Output.ClearGradient();
+            Output.State.RequiresGrad = false;
+            Output.State.IsLeaf = true;
+        }
         Output = default;
         Backward = null;
         Arguments = default;

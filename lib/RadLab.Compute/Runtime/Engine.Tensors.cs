@@ -17,24 +17,48 @@ public sealed partial class Engine
     public Tensor Zeros(Shape shape, DType dtype = DType.F32)
     {
         var t = Empty(shape, dtype);
-        t.Clear();
-        return t;
+        try
+        {
+            t.Clear();
+            return t;
+        }
+        catch
+        {
+            t.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A tensor with the given values in row-major order, narrowed to <paramref name="dtype"/> (F32 or BF16); owned by the caller.</summary>
     public Tensor From(ReadOnlySpan<float> values, Shape shape, DType dtype = DType.F32)
     {
         var t = Empty(shape, dtype);
-        t.CopyFrom(values);
-        return t;
+        try
+        {
+            t.CopyFrom(values);
+            return t;
+        }
+        catch
+        {
+            t.Dispose();
+            throw;
+        }
     }
 
     /// <summary>An I32 tensor (token ids, labels); owned by the caller.</summary>
     public Tensor From(ReadOnlySpan<int> values, Shape shape)
     {
         var t = Empty(shape, DType.I32);
-        t.CopyFrom(values);
-        return t;
+        try
+        {
+            t.CopyFrom(values);
+            return t;
+        }
+        catch
+        {
+            t.Dispose();
+            throw;
+        }
     }
 
     internal Tensor NewState(NativeBlock block, long offsetBytes, Shape shape, DType dtype)

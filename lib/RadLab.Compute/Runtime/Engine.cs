@@ -31,6 +31,8 @@ public sealed partial class Engine : IDisposable
 
     internal MemoryPool Pool { get; }
 
+    internal IReadOnlyList<Thread> Workers => _workers.Workers;
+
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
     /// <summary>Sets <see cref="MemoryCounters.PeakBytes"/> back to what is live now.</summary>
@@ -41,7 +43,7 @@ public sealed partial class Engine : IDisposable
 
     /// <summary>
     /// Stops what runs now, or the next op, with one <see cref="OperationCanceledException"/>: between two ops, or between two tiles of a long one.
-    /// Safe from any thread and from a signal handler. Parameters are whole afterwards; reset the tape and go on.
+    /// Safe from any thread and from a signal handler. Parameters are whole afterwards, gradients are not: clear them, reset the tape and go on.
     /// </summary>
     public void Interrupt() => _workers.Interrupt();
 
@@ -74,8 +76,16 @@ public sealed partial class Engine : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        GC.SuppressFinalize(this);
         _workers.Dispose();
         Pool.Dispose();
+    }
+
+    // for an engine that a notebook forgets: its threads would run and its waiting memory stay for the life of the process
+    ~Engine()
+    {
+        _workers?.Stop();
+        Pool?.Dispose();
     }
 }
 
@@ -87,8 +97,8 @@ public readonly ref struct InterruptShield
     internal InterruptShield(WorkerPool workers)
     {
         _workers = workers;
-        _workers.Deferred++;
+        _workers.Defer();
     }
 
-    public void Dispose() => _workers.Deferred--;
+    public void Dispose() => _workers.EndDefer();
 }

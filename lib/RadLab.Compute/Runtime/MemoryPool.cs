@@ -25,6 +25,8 @@ internal sealed unsafe partial class MemoryPool(long budgetBytes) : IDisposable
     private const int Alignment = 64;
     private const long HugeFrom = 4L << 20;
     private const int HugePage = 2 << 20;
+    private const long SpareBytes = 64L << 20;
+    private const long MostBytes = 1L << 47;   // the address space of a process
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Stack<NativeBlock>> _free = [];
@@ -45,6 +47,7 @@ internal sealed unsafe partial class MemoryPool(long budgetBytes) : IDisposable
     /// <summary>A block of at least <paramref name="bytes"/>, contents undefined, one share.</summary>
     public NativeBlock Rent(long bytes)
     {
+        if (bytes > MostBytes) throw NoMore(bytes);
         long charged = Math.Max(Alignment, (bytes + Alignment - 1) & ~(long)(Alignment - 1));
         long capacity = ClassOf(charged);
         lock (_gate)
@@ -57,8 +60,11 @@ internal sealed unsafe partial class MemoryPool(long budgetBytes) : IDisposable
             if (_free.TryGetValue(capacity, out var waiting) && waiting.TryPop(out var reused)) block = reused;
             else
             {
+                // shapes that change from step to step must not leave a set of blocks behind for each shape
+                GiveBackBeyond(Math.Max(_peak, _live + charged) * 3 / 2 + SpareBytes - capacity);
+                byte* memory = Take(capacity);
                 block = _shells.TryPop(out var shell) ? shell : new NativeBlock();
-                block.Pointer = Take(capacity);
+                block.Pointer = memory;
                 block.Capacity = capacity;
                 _reserved += capacity;
             }
@@ -94,18 +100,24 @@ internal sealed unsafe partial class MemoryPool(long budgetBytes) : IDisposable
     /// <summary>Gives every waiting block back to the system.</summary>
     public void Trim()
     {
-        lock (_gate)
-        {
-            foreach (var waiting in _free.Values)
-                while (waiting.TryPop(out var block))
-                    GiveBack(block);
-        }
+        lock (_gate) GiveBackBeyond(0);
     }
 
     public void Dispose()
     {
-        Trim();
-        lock (_gate) _disposed = true;
+        lock (_gate)
+        {
+            GiveBackBeyond(0);
+            _disposed = true;
+        }
+    }
+
+    private void GiveBackBeyond(long reserved)
+    {
+        if (_reserved <= reserved) return;
+        foreach (var waiting in _free.Values)
+            while (_reserved > reserved && waiting.TryPop(out var block))
+                GiveBack(block);
     }
 
     private void GiveBack(NativeBlock block)
@@ -119,19 +131,31 @@ internal sealed unsafe partial class MemoryPool(long budgetBytes) : IDisposable
     private byte* Take(long capacity)
     {
         bool huge = capacity >= HugeFrom;
+        nuint alignment = huge ? HugePage : (nuint)Alignment;
+        byte* p;
         try
         {
-            var p = (byte*)NativeMemory.AlignedAlloc((nuint)capacity, huge ? HugePage : (nuint)Alignment);
-            // advice only: fewer page faults and TLB misses where the system grants huge pages on request
-            if (huge && OperatingSystem.IsLinux()) _ = Advise(p, (nuint)capacity, 14 /* MADV_HUGEPAGE */);
-            return p;
+            p = (byte*)NativeMemory.AlignedAlloc((nuint)capacity, alignment);
         }
         catch (OutOfMemoryException)
         {
-            throw new MemoryBudgetException(string.Create(CultureInfo.InvariantCulture,
-                $"Engine: the system has no {capacity:N0} more bytes ({_reserved:N0} reserved); take a smaller batch or model, or set MemoryBudgetBytes."));
+            GiveBackBeyond(0);
+            try
+            {
+                p = (byte*)NativeMemory.AlignedAlloc((nuint)capacity, alignment);
+            }
+            catch (OutOfMemoryException)
+            {
+                throw NoMore(capacity);
+            }
         }
+        // advice only: fewer page faults and TLB misses where the system grants huge pages on request
+        if (huge && OperatingSystem.IsLinux()) _ = Advise(p, (nuint)capacity, 14 /* MADV_HUGEPAGE */);
+        return p;
     }
+
+    private MemoryBudgetException NoMore(long bytes) => new(string.Create(CultureInfo.InvariantCulture,
+        $"Engine: the system has no {bytes:N0} more bytes ({_reserved:N0} reserved); take a smaller batch or model, or set MemoryBudgetBytes."));
 
     // Multiples of 64 up to 4 KiB, then 16 classes per power of two: at most 6 % is lost to rounding.
     private static long ClassOf(long bytes)

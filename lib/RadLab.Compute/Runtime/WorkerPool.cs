@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace RadLab.Compute;
 
 /// <summary>One piece of parallel work over a range of items. A struct, so that nothing is allocated and nothing is called through an interface.</summary>
@@ -22,11 +24,13 @@ internal sealed unsafe class WorkerPool : IDisposable
     private int _sleepers;
     private volatile bool _stop;
     private volatile bool _interrupted;
-    private volatile int _deferred;
+    private int _deferred;
 
     private delegate*<void*, long, long, int, void> _body;
     private void* _kernel;
     private long _items, _grain, _next;
+    private volatile bool _cut;
+    private volatile Exception? _failure;
 
     public WorkerPool(int threads)
     {
@@ -42,17 +46,25 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     public int Threads { get; }
 
+    public IReadOnlyList<Thread> Workers => _threads;
+
     public void Interrupt() => _interrupted = true;
 
-    /// <summary>While positive an interrupt waits: for work that must not stop half-way, such as an optimizer step.</summary>
-    public int Deferred { get => _deferred; set => _deferred = value; }
+    /// <summary>Until as many calls of <see cref="EndDefer"/> an interrupt waits: for work that must not stop half-way, such as an optimizer step.</summary>
+    public void Defer() => Interlocked.Increment(ref _deferred);
 
-    private bool MustStop => _interrupted && _deferred == 0;
+    public void EndDefer() => Interlocked.Decrement(ref _deferred);
+
+    private bool MustStop => _interrupted && Volatile.Read(ref _deferred) <= 0;
 
     /// <summary>Throws once for each interrupt; afterwards the engine goes on as before.</summary>
     public void ThrowIfInterrupted()
     {
-        if (!MustStop) return;
+        if (MustStop) ThrowInterrupted();
+    }
+
+    private void ThrowInterrupted()
+    {
         _interrupted = false;
         throw new OperationCanceledException("Engine: interrupted between two ops or tiles; parameters are whole, results in progress are not.");
     }
@@ -60,18 +72,26 @@ internal sealed unsafe class WorkerPool : IDisposable
     public void For<TKernel>(in TKernel kernel, long items, long grain) where TKernel : unmanaged, IRangeKernel
     {
         if (items <= 0) return;
+        bool cut = false;
         if (items <= grain || _threads.Length == 0)
         {
             TKernel copy = kernel;
-            for (long start = 0; start < items && !MustStop; start += grain) copy.Run(start, Math.Min(items, start + grain), 0);
+            for (long start = 0; start < items && !cut; start += grain)
+            {
+                if (MustStop) cut = true;
+                else copy.Run(start, Math.Min(items, start + grain), 0);
+            }
         }
         else
         {
             lock (_gate)
             {
                 fixed (TKernel* k = &kernel) Share(&RunChunk<TKernel>, k, items, grain);
+                cut = _cut;
             }
         }
+        // what was cut short is never passed off as done, whoever has taken the interrupt meanwhile
+        if (cut) ThrowInterrupted();
         ThrowIfInterrupted();
     }
 
@@ -85,6 +105,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         _items = items;
         _grain = grain;
         _next = 0;
+        _cut = false;
         Interlocked.Exchange(ref _state, (((_state >> 32) + 1) << 32) | Open);
         if (Volatile.Read(ref _sleepers) > 0)
             lock (_sleep) Monitor.PulseAll(_sleep);
@@ -95,15 +116,34 @@ internal sealed unsafe class WorkerPool : IDisposable
         Interlocked.And(ref _state, ~Open);
         var spin = new SpinWait();
         while ((Volatile.Read(ref _state) & InsideMask) != 0) spin.SpinOnce(sleep1Threshold: -1);
+
+        if (_failure is { } failure)
+        {
+            _failure = null;
+            ExceptionDispatchInfo.Throw(failure);
+        }
     }
 
     private void Work(int worker)
     {
-        while (!MustStop)
+        try
         {
-            long start = (Interlocked.Increment(ref _next) - 1) * _grain;
-            if (start >= _items) return;
-            _body(_kernel, start, Math.Min(_items, start + _grain), worker);
+            while (_failure is null)
+            {
+                long start = (Interlocked.Increment(ref _next) - 1) * _grain;
+                if (start >= _items) return;
+                if (MustStop)
+                {
+                    _cut = true;
+                    return;
+                }
+                _body(_kernel, start, Math.Min(_items, start + _grain), worker);
+            }
+        }
+        catch (Exception e)
+        {
+            // thrown again at the caller: on a worker's own stack it would end the process
+            _failure = e;
         }
     }
 
@@ -145,10 +185,16 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Ends the threads without waiting for them.</summary>
+    public void Stop()
     {
         _stop = true;
         lock (_sleep) Monitor.PulseAll(_sleep);
+    }
+
+    public void Dispose()
+    {
+        Stop();
         foreach (var thread in _threads) thread.Join();
     }
 }

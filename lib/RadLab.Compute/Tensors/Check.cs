@@ -12,6 +12,7 @@ internal static class Check
         for (int i = 0; i < inputs.Length; i++)
         {
             var s = inputs[i].RequireData();
+            tape.SawTrainable |= s.RequiresGrad;
             if (!ReferenceEquals(s.Engine, tape.Engine))
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{op}: tensor {i} {s.Shape} belongs to another engine than the tape; make both with one engine."));
         }
@@ -48,7 +49,8 @@ internal static class Check
         if (!t.DType.IsFloat()) throw new ArgumentException($"{op}: {argument} must be F32 or BF16, got {t.DType}.");
     }
 
-    public static void Value(bool holds, string op, string argument, string requirement, object got)
+    // generic, so that a value that passes is not boxed
+    public static void Value<T>(bool holds, string op, string argument, string requirement, T got) where T : notnull
     {
         if (!holds) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{op}: {argument} must {requirement}, got {got}."));
     }

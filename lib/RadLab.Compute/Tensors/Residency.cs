@@ -5,7 +5,7 @@ namespace RadLab.Compute;
 /// </summary>
 internal interface IResidency
 {
-    /// <summary>Makes the memory present, through <see cref="TensorState.Bind"/>.</summary>
+    /// <summary>Makes the memory present, through <see cref="TensorState.Bind"/>: the block's share goes to the tensor, until it is taken away again.</summary>
     void Acquire(TensorState state);
 
     /// <summary>The last lease ended: the memory may go.</summary>
@@ -16,10 +16,12 @@ internal interface IResidency
 public readonly unsafe ref struct TensorLease
 {
     private readonly TensorState _state;
+    private readonly int _version;
 
     internal TensorLease(TensorState state)
     {
         _state = state;
+        _version = state.Version;
         if (state.Residency is { } residency && state.Leases == 0) residency.Acquire(state);
         state.Leases++;
     }
@@ -35,6 +37,8 @@ public readonly unsafe ref struct TensorLease
 
     public void Dispose()
     {
+        // a tensor that was disposed under its lease: the state may be another tensor's by now
+        if (_state.Version != _version) return;
         if (--_state.Leases == 0 && _state.Residency is { } residency) residency.Release(_state);
     }
 }

@@ -10,6 +10,9 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
 {
     public const int MaxRank = 6;
 
+    // elements of up to 8 bytes can then be counted in bytes
+    private const double MaxCount = long.MaxValue / 16;
+
     [InlineArray(MaxRank)]
     private struct Dimensions
     {
@@ -21,14 +24,18 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     private Shape(ReadOnlySpan<int> dims)
     {
         if (dims.Length > MaxRank) throw new ArgumentException($"Shape: at most {MaxRank} dimensions, got {dims.Length}.");
+        // 6 dimensions of 31 bits: a double is exact enough to see that a count is out of reach
+        double size = 1;
         long count = 1;
+        Rank = dims.Length;
         for (int i = 0; i < dims.Length; i++)
         {
             if (dims[i] < 0) throw new ArgumentException($"Shape: dimension {i} must not be negative, got {dims[i]}.");
             _dims[i] = dims[i];
-            count = checked(count * dims[i]);
+            size *= dims[i];
+            count = unchecked(count * dims[i]);
         }
-        Rank = dims.Length;
+        if (size > MaxCount) throw new ArgumentException($"Shape: {this} has more elements than can be counted.");
         Count = count;
     }
 
@@ -51,11 +58,20 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     public int Last => Rank == 0 ? 1 : _dims[Rank - 1];
 
     /// <summary>Product of all dimensions but the last: how many rows an op over the last dimension sees.</summary>
-    public int Rows => Last == 0 ? 0 : checked((int)(Count / Last));
+    public int Rows
+    {
+        get
+        {
+            if (Last == 0) return 0;
+            long rows = Count / Last;
+            return rows <= int.MaxValue ? (int)rows : throw new ArgumentException($"Shape: {this} has {rows} rows, more than {int.MaxValue}.");
+        }
+    }
 
     /// <summary>This shape with its last dimension replaced.</summary>
     public Shape WithLast(int last)
     {
+        if (Rank == 0) throw new ArgumentException("Shape: WithLast needs a dimension, got a scalar.");
         Span<int> dims = stackalloc int[Rank];
         CopyTo(dims);
         dims[^1] = last;
@@ -76,7 +92,11 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
 
     public static bool operator !=(Shape a, Shape b) => !a.Equals(b);
 
-    public static implicit operator Shape(int[] dims) => new(dims);
+    public static implicit operator Shape(int[] dims)
+    {
+        ArgumentNullException.ThrowIfNull(dims);
+        return new Shape(dims);
+    }
 
     /// <summary><c>(2, 3)</c>; a scalar is <c>()</c>.</summary>
     public override string ToString() => "(" + string.Join(", ", ToArray().Select(d => d.ToString(CultureInfo.InvariantCulture))) + ")";

@@ -2,7 +2,10 @@ namespace RadLab.Compute;
 
 public readonly partial struct Tensor
 {
-    /// <summary>The elements in place. <typeparamref name="T"/>: float for F32, ushort for BF16 bits, byte for U8, int for I32, long for I64. Valid while the tensor lives.</summary>
+    /// <summary>
+    /// The elements in place. <typeparamref name="T"/>: float for F32, ushort for BF16 bits, byte for U8, int for I32, long for I64.
+    /// Valid while the tensor lives: hold its handle in a <c>using</c> or a field as long as the span is used.
+    /// </summary>
     public unsafe Span<T> AsSpan<T>() where T : unmanaged
     {
         var s = RequireData();
@@ -16,7 +19,9 @@ public readonly partial struct Tensor
         };
         if (!fits) throw new ArgumentException($"AsSpan: a {s.DType} tensor cannot be read as {typeof(T).Name}.");
         if (s.Residency is not null && s.Leases == 0) throw new InvalidOperationException("AsSpan: this parameter is not resident; hold a lease (Acquire) while reading it.");
-        return new Span<T>(s.Pointer, checked((int)s.Shape.Count));
+        if (s.Shape.Count > int.MaxValue)
+            throw new ArgumentException($"AsSpan: a tensor of shape {s.Shape} has {s.Shape.Count} elements and a span holds at most {int.MaxValue}; read it by Rows.");
+        return new Span<T>(s.Pointer, (int)s.Shape.Count);
     }
 
     /// <summary>A copy as floats; BF16 is widened exactly.</summary>
@@ -25,8 +30,8 @@ public readonly partial struct Tensor
         using var lease = Acquire();
         if (DType == DType.F32) return AsSpan<float>().ToArray();
         if (DType != DType.BF16) throw new ArgumentException($"ToFloats: needs F32 or BF16, got {DType}.");
-        var result = new float[Count];
         var bits = AsSpan<ushort>();
+        var result = new float[bits.Length];
         for (int i = 0; i < result.Length; i++) result[i] = BFloat16.ToSingle(bits[i]);
         return result;
     }
@@ -34,6 +39,7 @@ public readonly partial struct Tensor
     /// <summary>A copy as integers; needs I32.</summary>
     public int[] ToInts()
     {
+        if (DType != DType.I32) throw new ArgumentException($"ToInts: needs I32, got {DType}.");
         using var lease = Acquire();
         return AsSpan<int>().ToArray();
     }
@@ -59,6 +65,7 @@ public readonly partial struct Tensor
     /// <summary>Overwrites all elements of an I32 tensor.</summary>
     public void CopyFrom(ReadOnlySpan<int> values)
     {
+        if (DType != DType.I32) throw new ArgumentException($"CopyFrom: integers need an I32 tensor, got {DType}.");
         CheckLength(values.Length);
         using var lease = Acquire();
         values.CopyTo(AsSpan<int>());

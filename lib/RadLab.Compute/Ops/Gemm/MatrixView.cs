@@ -21,6 +21,13 @@ internal readonly unsafe struct MatrixView
         IsTransposed = !source.IsTransposed;
     }
 
+    /// <summary>A quantized weight (rows, columns) as an operand; <paramref name="weight"/> must outlive the product.</summary>
+    public MatrixView(QuantizedView* weight)
+        : this(weight->Codes, DType.U8, weight->Rows, weight->Columns, weight->Columns) => Quantized = weight;
+
+    /// <summary>Set for a quantized weight, which is decoded while it is packed.</summary>
+    public QuantizedView* Quantized { get; private init; }
+
     public byte* Pointer { get; private init; }
 
     public DType DType { get; private init; }

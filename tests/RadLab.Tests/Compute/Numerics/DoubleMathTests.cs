@@ -41,6 +41,14 @@ public sealed class DoubleMathTests
     public void Sin_near_a_multiple_of_pi_keeps_its_relative_accuracy(double x, double expected) =>
         Assert.InRange(DoubleMath.Sin(x), Math.BitDecrement(expected), Math.BitIncrement(expected));
 
+    // The doubles up to 2^24 that come closest to an odd multiple of pi/2: all three parts of pi/2 are needed.
+    [Theory]
+    [InlineData(45.553093477052, -6.1898063658835770002e-19)]
+    [InlineData(321307.9594422229, -4.4296008345961295208e-17)]
+    [InlineData(14461176.67027838, -1.6985038298986003795e-18)]
+    public void Cos_at_the_hardest_angles_keeps_its_relative_accuracy(double x, double expected) =>
+        Assert.InRange(DoubleMath.Cos(x), Math.BitDecrement(expected), Math.BitIncrement(expected));
+
     [Theory]
     [InlineData(10000)]
     [InlineData(500000)]

@@ -1,0 +1,279 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace RadLab.Compute;
+
+/// <summary>
+/// Products with at most <see cref="MostRows"/> rows (generation, LoRA's factors): bound by reading the other operand once, so it is read in place, unpacked.
+/// </summary>
+/// <remarks>
+/// Where that operand lies along k, an element is the sum of 16 chains, k ≡ lane modulo 16, joined by the engine's tree; otherwise it is one chain over ascending k.
+/// Which of the two applies depends on shapes and layout alone.
+/// </remarks>
+internal static unsafe class GemmSkinny
+{
+    public const int MostRows = 16;
+    private const int Group = 4;
+    private const int ColumnsPerChunk = 512;
+
+    /// <param name="c">May be transposed: then its narrow side is its columns.</param>
+    public static void Multiply(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
+    {
+        int K = a.Columns;
+        int rows = (a.Rows + Group - 1) / Group * Group;
+        int pitch = (K + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+        var scratch = engine.Pool.Rent((long)rows * pitch * sizeof(float));
+        try
+        {
+            // the few rows as padded F32: small, read again for every column
+            float* x = (float*)scratch.Pointer;
+            new Span<float>(x, rows * pitch).Clear();
+            for (int r = 0; r < a.Rows; r++)
+                for (int k = 0; k < K; k++)
+                {
+                    nint at = (nint)(a.IsTransposed ? k * a.RowStride + r : r * a.RowStride + k);
+                    x[(nint)r * pitch + k] = a.DType == DType.F32 ? F32.Get(a.Pointer, at) : BF16.Get(a.Pointer, at);
+                }
+
+            var job = new Job { X = x, Pitch = pitch, Rows = a.Rows, K = K, B = b, C = c, Accumulate = accumulate };
+            if (b.IsTransposed)
+            {
+                long grain = Math.Max(Group, 64 * 1024 / Math.Max(K, 1) / Group * Group);
+                if (b.DType == DType.F32) engine.For(new DotKernel<F32> { Job = job }, c.Columns, grain);
+                else engine.For(new DotKernel<BF16> { Job = job }, c.Columns, grain);
+            }
+            else
+            {
+                if (b.DType == DType.F32) engine.For(new AxpyKernel<F32> { Job = job }, c.Columns, ColumnsPerChunk);
+                else engine.For(new AxpyKernel<BF16> { Job = job }, c.Columns, ColumnsPerChunk);
+            }
+        }
+        finally
+        {
+            engine.Pool.Return(scratch);
+        }
+    }
+
+    private struct Job
+    {
+        public float* X;
+        public int Pitch, Rows, K;
+        public MatrixView B, C;
+        public bool Accumulate;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly float* At(int r, int column) => (float*)C.Pointer + (nint)(C.IsTransposed ? column * C.RowStride + r : r * C.RowStride + column);
+    }
+
+    private struct DotKernel<T> : IRangeKernel where T : unmanaged, IStorage
+    {
+        public Job Job;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(long start, long end, int worker)
+        {
+            float* sums = stackalloc float[Group * Group];
+            for (int n = (int)start; n < (int)end; n += Group)
+            {
+                int count = Math.Min(Group, (int)end - n);
+                for (int r = 0; r < Job.Rows; r += Group)
+                {
+                    int rows = Math.Min(Group, Job.Rows - r);
+                    // beyond the edge the last column is computed again and dropped
+                    nint b0 = (nint)(n * Job.B.RowStride);
+                    nint b1 = (nint)((n + Math.Min(1, count - 1)) * Job.B.RowStride);
+                    nint b2 = (nint)((n + Math.Min(2, count - 1)) * Job.B.RowStride);
+                    nint b3 = (nint)((n + Math.Min(3, count - 1)) * Job.B.RowStride);
+                    if (rows == 1) Dot1(Job.X + (nint)r * Job.Pitch, b0, b1, b2, b3, sums);
+                    else Dot4(Job.X + (nint)r * Job.Pitch, b0, b1, b2, b3, sums);
+                    for (int i = 0; i < rows; i++)
+                        for (int j = 0; j < count; j++)
+                        {
+                            float* c = Job.At(r + i, n + j);
+                            *c = Job.Accumulate ? *c + sums[i * Group + j] : sums[i * Group + j];
+                        }
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Dot1(float* x, nint b0, nint b1, nint b2, nint b3, float* sums)
+        {
+            void* p = Job.B.Pointer;
+            int K = Job.K, k = 0;
+            Vector512<float> s0 = Vector512<float>.Zero, s1 = s0, s2 = s0, s3 = s0;
+            for (; k <= K - Lanes.Count; k += Lanes.Count)
+            {
+                var v = Vector512.Load(x + k);
+                s0 = Vector512.FusedMultiplyAdd(v, T.Load(p, b0 + k), s0);
+                s1 = Vector512.FusedMultiplyAdd(v, T.Load(p, b1 + k), s1);
+                s2 = Vector512.FusedMultiplyAdd(v, T.Load(p, b2 + k), s2);
+                s3 = Vector512.FusedMultiplyAdd(v, T.Load(p, b3 + k), s3);
+            }
+            if (k < K)
+            {
+                var v = Vector512.Load(x + k);
+                s0 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b0 + k, K - k), s0);
+                s1 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b1 + k, K - k), s1);
+                s2 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b2 + k, K - k), s2);
+                s3 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b3 + k, K - k), s3);
+            }
+            sums[0] = Lanes.Sum(s0);
+            sums[1] = Lanes.Sum(s1);
+            sums[2] = Lanes.Sum(s2);
+            sums[3] = Lanes.Sum(s3);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Dot4(float* x, nint b0, nint b1, nint b2, nint b3, float* sums)
+        {
+            void* p = Job.B.Pointer;
+            float* y = x + Job.Pitch, z = y + Job.Pitch, w = z + Job.Pitch;
+            int K = Job.K;
+            Vector512<float> x0 = Vector512<float>.Zero, x1 = x0, x2 = x0, x3 = x0, y0 = x0, y1 = x0, y2 = x0, y3 = x0;
+            Vector512<float> z0 = x0, z1 = x0, z2 = x0, z3 = x0, w0 = x0, w1 = x0, w2 = x0, w3 = x0;
+            for (int k = 0; k < K; k += Lanes.Count)
+            {
+                int rest = K - k;
+                Vector512<float> v0, v1, v2, v3;
+                if (rest >= Lanes.Count)
+                {
+                    v0 = T.Load(p, b0 + k);
+                    v1 = T.Load(p, b1 + k);
+                    v2 = T.Load(p, b2 + k);
+                    v3 = T.Load(p, b3 + k);
+                }
+                else
+                {
+                    v0 = Lanes.LoadTail<T>(p, b0 + k, rest);
+                    v1 = Lanes.LoadTail<T>(p, b1 + k, rest);
+                    v2 = Lanes.LoadTail<T>(p, b2 + k, rest);
+                    v3 = Lanes.LoadTail<T>(p, b3 + k, rest);
+                }
+                var v = Vector512.Load(x + k);
+                x0 = Vector512.FusedMultiplyAdd(v, v0, x0);
+                x1 = Vector512.FusedMultiplyAdd(v, v1, x1);
+                x2 = Vector512.FusedMultiplyAdd(v, v2, x2);
+                x3 = Vector512.FusedMultiplyAdd(v, v3, x3);
+                v = Vector512.Load(y + k);
+                y0 = Vector512.FusedMultiplyAdd(v, v0, y0);
+                y1 = Vector512.FusedMultiplyAdd(v, v1, y1);
+                y2 = Vector512.FusedMultiplyAdd(v, v2, y2);
+                y3 = Vector512.FusedMultiplyAdd(v, v3, y3);
+                v = Vector512.Load(z + k);
+                z0 = Vector512.FusedMultiplyAdd(v, v0, z0);
+                z1 = Vector512.FusedMultiplyAdd(v, v1, z1);
+                z2 = Vector512.FusedMultiplyAdd(v, v2, z2);
+                z3 = Vector512.FusedMultiplyAdd(v, v3, z3);
+                v = Vector512.Load(w + k);
+                w0 = Vector512.FusedMultiplyAdd(v, v0, w0);
+                w1 = Vector512.FusedMultiplyAdd(v, v1, w1);
+                w2 = Vector512.FusedMultiplyAdd(v, v2, w2);
+                w3 = Vector512.FusedMultiplyAdd(v, v3, w3);
+            }
+            sums[0] = Lanes.Sum(x0);
+            sums[1] = Lanes.Sum(x1);
+            sums[2] = Lanes.Sum(x2);
+            sums[3] = Lanes.Sum(x3);
+            sums[4] = Lanes.Sum(y0);
+            sums[5] = Lanes.Sum(y1);
+            sums[6] = Lanes.Sum(y2);
+            sums[7] = Lanes.Sum(y3);
+            sums[8] = Lanes.Sum(z0);
+            sums[9] = Lanes.Sum(z1);
+            sums[10] = Lanes.Sum(z2);
+            sums[11] = Lanes.Sum(z3);
+            sums[12] = Lanes.Sum(w0);
+            sums[13] = Lanes.Sum(w1);
+            sums[14] = Lanes.Sum(w2);
+            sums[15] = Lanes.Sum(w3);
+        }
+    }
+
+    // Columns in chunks whose sums stay in the first-level cache; four rows of B at a time, so that B streams by.
+    private struct AxpyKernel<T> : IRangeKernel where T : unmanaged, IStorage
+    {
+        public Job Job;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(long start, long end, int worker)
+        {
+            float* sums = stackalloc float[Group * ColumnsPerChunk];
+            int first = (int)start, count = (int)(end - start);
+            for (int r = 0; r < Job.Rows; r += Group)
+            {
+                int rows = Math.Min(Group, Job.Rows - r);
+                for (int i = 0; i < Group; i++)
+                    for (int j = 0; j < count; j++)
+                        sums[i * ColumnsPerChunk + j] = Job.Accumulate && i < rows ? *Job.At(r + i, first + j) : 0f;
+
+                float* x = Job.X + (nint)r * Job.Pitch;
+                int k = 0;
+                for (; k <= Job.K - 4; k += 4) Four(x + k, k, first, count, sums);
+                for (; k < Job.K; k++) One(x + k, k, first, count, sums);
+
+                for (int i = 0; i < rows; i++)
+                    for (int j = 0; j < count; j++)
+                        *Job.At(r + i, first + j) = sums[i * ColumnsPerChunk + j];
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Four(float* x, int k, int first, int count, float* sums)
+        {
+            int pitch = Job.Pitch;
+            float* y = x + pitch, z = y + pitch, w = z + pitch;
+            Vector512<float> x0 = Vector512.Create(x[0]), x1 = Vector512.Create(x[1]), x2 = Vector512.Create(x[2]), x3 = Vector512.Create(x[3]);
+            Vector512<float> y0 = Vector512.Create(y[0]), y1 = Vector512.Create(y[1]), y2 = Vector512.Create(y[2]), y3 = Vector512.Create(y[3]);
+            Vector512<float> z0 = Vector512.Create(z[0]), z1 = Vector512.Create(z[1]), z2 = Vector512.Create(z[2]), z3 = Vector512.Create(z[3]);
+            Vector512<float> w0 = Vector512.Create(w[0]), w1 = Vector512.Create(w[1]), w2 = Vector512.Create(w[2]), w3 = Vector512.Create(w[3]);
+            void* p = Job.B.Pointer;
+            nint stride = (nint)Job.B.RowStride, at = k * stride + first;
+            float* s = sums, t = s + ColumnsPerChunk, u = t + ColumnsPerChunk, v = u + ColumnsPerChunk;
+            for (int j = 0; j < count; j += Lanes.Count)
+            {
+                int rest = count - j;
+                Vector512<float> b0, b1, b2, b3;
+                if (rest >= Lanes.Count)
+                {
+                    b0 = T.Load(p, at + j);
+                    b1 = T.Load(p, at + stride + j);
+                    b2 = T.Load(p, at + 2 * stride + j);
+                    b3 = T.Load(p, at + 3 * stride + j);
+                }
+                else
+                {
+                    b0 = Lanes.LoadTail<T>(p, at + j, rest);
+                    b1 = Lanes.LoadTail<T>(p, at + stride + j, rest);
+                    b2 = Lanes.LoadTail<T>(p, at + 2 * stride + j, rest);
+                    b3 = Lanes.LoadTail<T>(p, at + 3 * stride + j, rest);
+                }
+                Chain(s + j, x0, x1, x2, x3, b0, b1, b2, b3);
+                Chain(t + j, y0, y1, y2, y3, b0, b1, b2, b3);
+                Chain(u + j, z0, z1, z2, z3, b0, b1, b2, b3);
+                Chain(v + j, w0, w1, w2, w3, b0, b1, b2, b3);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Chain(float* sum, Vector512<float> x0, Vector512<float> x1, Vector512<float> x2, Vector512<float> x3,
+            Vector512<float> b0, Vector512<float> b1, Vector512<float> b2, Vector512<float> b3)
+        {
+            var s = Vector512.FusedMultiplyAdd(x0, b0, Vector512.Load(sum));
+            s = Vector512.FusedMultiplyAdd(x1, b1, s);
+            s = Vector512.FusedMultiplyAdd(x2, b2, s);
+            Vector512.FusedMultiplyAdd(x3, b3, s).Store(sum);
+        }
+
+        private readonly void One(float* x, int k, int first, int count, float* sums)
+        {
+            nint at = (nint)(k * Job.B.RowStride + first);
+            for (int i = 0; i < Group; i++)
+            {
+                float f = x[i * Job.Pitch];
+                float* s = sums + i * ColumnsPerChunk;
+                for (int j = 0; j < count; j++) s[j] = MathF.FusedMultiplyAdd(f, T.Get(Job.B.Pointer, at + j), s[j]);
+            }
+        }
+    }
+}

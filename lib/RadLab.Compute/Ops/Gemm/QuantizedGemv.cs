@@ -1,0 +1,64 @@
+namespace RadLab.Compute;
+
+/// <summary>x·dequant(W)ᵀ for one to eight rows of x and a 4-bit weight: the step of generation, bound by reading the packed codes once.</summary>
+internal static unsafe class QuantizedGemv
+{
+    private const int BytesPerChunk = 64 * 1024;
+
+    public static bool Takes(in MatrixView a, in MatrixView b) =>
+        b.IsTransposed && b.Quantized->Format != WeightFormat.Int8 && a.Rows <= FourBitGemv.MaxRows;
+
+    /// <summary>c (+)= a·b with b the transposed view of the weight.</summary>
+    public static void Multiply(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
+    {
+        var weight = *b.Quantized;
+        int rows = a.Rows, K = a.Columns, N = c.Columns;
+        long scratchFloats = FourBitGemv.ScratchFloats(rows, K), wideFloats = (long)rows * K, sums = (long)rows * N;
+        var scratch = engine.Pool.Rent((scratchFloats + wideFloats + sums + 16) * sizeof(float));
+        try
+        {
+            float* arranged = (float*)scratch.Pointer, x = arranged + scratchFloats, y = x + wideFloats;
+            for (int r = 0; r < rows; r++)
+                for (int k = 0; k < K; k++)
+                {
+                    nint at = (nint)(a.IsTransposed ? k * a.RowStride + r : r * a.RowStride + k);
+                    x[(nint)r * K + k] = a.DType == DType.F32 ? F32.Get(a.Pointer, at) : BF16.Get(a.Pointer, at);
+                }
+            FourBitGemv.Arrange(x, K, rows, K, weight.BlockSize, arranged);
+            var kernel = new Kernel { Weight = weight, X = arranged, Y = y, Rows = rows, N = N };
+            engine.For(kernel, N, Math.Max(8, BytesPerChunk * 2 / Math.Max(K, 1)));
+
+            for (int r = 0; r < rows; r++)
+            {
+                var from = new ReadOnlySpan<float>(y + (nint)r * N, N);
+                var to = new Span<float>((float*)c.Pointer + r * c.RowStride, N);
+                if (!accumulate) from.CopyTo(to);
+                else
+                    for (int n = 0; n < N; n++) to[n] += from[n];
+            }
+        }
+        finally
+        {
+            engine.Pool.Return(scratch);
+        }
+    }
+
+    private struct Kernel : IRangeKernel
+    {
+        public QuantizedView Weight;
+        public float* X, Y;
+        public int Rows, N;
+
+        public readonly void Run(long start, long end, int worker)
+        {
+            if (Weight.Scales is not null) Multiply(new PlainScales(Weight.Scales), start, end);
+            else Multiply(new NestedScales(Weight.ScaleCodes, Weight.NestedMap, Weight.NestedAbsmax, Weight.Offset), start, end);
+        }
+
+        private readonly void Multiply<TScales>(TScales scales, long start, long end) where TScales : struct, IBlockScales
+        {
+            if (Weight.Format == WeightFormat.Nf4) FourBitGemv.Multiply<Nf4, TScales>(Weight.Codes, scales, Weight.BlockSize, Weight.Columns, X, Rows, start, end, Y, N);
+            else FourBitGemv.Multiply<Fp4, TScales>(Weight.Codes, scales, Weight.BlockSize, Weight.Columns, X, Rows, start, end, Y, N);
+        }
+    }
+}

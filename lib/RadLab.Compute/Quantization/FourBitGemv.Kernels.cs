@@ -1,0 +1,133 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace RadLab.Compute;
+
+/// <content>K a multiple of the block size: how rows, groups of vectors and tiles are walked; the loops over chunks are per instruction set.</content>
+internal static unsafe partial class FourBitGemv
+{
+    /// <summary>The words of the last, partial chunk of a row, zeros behind its end, and its scales, zero where there is no block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pad(byte* words, float* scales, int elements, int shift, byte* paddedWords, float* paddedScales)
+    {
+        new Span<byte>(paddedWords, Chunk / 2).Clear();
+        new ReadOnlySpan<byte>(words, elements / 2).CopyTo(new Span<byte>(paddedWords, Chunk / 2));
+        for (int i = 0; i < 4; i++) paddedScales[i] = i << shift < elements ? scales[i] : 0f;
+    }
+
+    // A tile of x (16 KB: 32 chunks of one vector or 8 of four) stays in the first-level cache while it meets this many rows of the matrix.
+    private const int Band = 32;
+
+    private const int TileScales = 4096 / 32;
+
+    // Weights are asked for 64 lines ahead: the many look-ups that wait for one line would otherwise keep the processor from reaching the next loads.
+    private const int LinesAhead = 64;
+
+    /// <summary>Adds the chunks of a tile to the sums of one vector x, or of a group of four.</summary>
+    private interface IChunkLoop
+    {
+        /// <param name="words">Packed weights, <paramref name="count"/> chunks of 64 bytes.</param>
+        /// <param name="scales">Of the first chunk's first block; 2^<paramref name="shift"/> weights each.</param>
+        /// <param name="x">Arranged, <paramref name="count"/> times 128 floats, or four times as many.</param>
+        /// <param name="sums">16 lanes, or four times as many.</param>
+        /// <param name="ahead">How far behind <paramref name="words"/> lie those to fetch meanwhile.</param>
+        static abstract void One(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, float* sums, long ahead);
+
+        /// <inheritdoc cref="One"/>
+        static abstract void Four(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, float* sums, long ahead);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Walk<TLoop, TCode, TScales>(
+        byte* packed, TScales scales, int blockSize, int k, float* scratch, int rows, long n0, long n1, float* y, long stride)
+        where TLoop : struct, IChunkLoop
+        where TCode : struct, IFourBitCode
+        where TScales : struct, IBlockScales
+    {
+        float* buffer = stackalloc float[TileScales];
+        float* sums = stackalloc float[16 * MaxRows * Band];
+        var values = Vector512.Create(TCode.Values);
+        int shift = BitOperations.Log2((uint)blockSize), chunks = Chunks(k), grouped = GroupedRows(rows);
+        for (long band = n0; band < n1; band += Band)
+        {
+            int height = (int)Math.Min(Band, n1 - band);
+            new Span<float>(sums, 16 * MaxRows * Band).Clear();
+            for (int row = 0, width; row < grouped; row += width)
+            {
+                width = Group(rows, row).Width;
+                int tile = Math.Max(32 / width, blockSize / Chunk); // whole blocks
+                long ahead = Math.Max(1, LinesAhead / Math.Min(tile, chunks)) * (k / 8L);
+                for (int chunk = 0; chunk < chunks; chunk += tile)
+                {
+                    float* x = scratch + ((long)row * chunks + (long)chunk * width) * Chunk;
+                    int elements = Math.Min(tile * Chunk, k - chunk * Chunk);
+                    for (int i = 0; i < height; i++)
+                    {
+                        long start = (band + i) * k + chunk * Chunk;
+                        float* s = scales.Take(start >> shift, elements >> shift, buffer);
+                        AddTile<TLoop>(packed + (start >> 1), s, shift, elements, values, x, sums + 16 * (MaxRows * i + row), width, ahead);
+                    }
+                }
+            }
+            for (int i = 0; i < height; i++)
+                for (int row = 0; row < rows; row++) y[row * stride + band + i] = Lanes.Sum(Vector512.Load(sums + 16 * (MaxRows * i + row)));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddTile<TLoop>(
+        byte* words, float* scales, int shift, int elements, Vector512<float> values, float* x, float* sums, int width, long ahead)
+        where TLoop : struct, IChunkLoop
+    {
+        int whole = elements / Chunk;
+        if (width == 4) TLoop.Four((uint*)words, scales, shift, whole, values, x, sums, ahead);
+        else TLoop.One((uint*)words, scales, shift, whole, values, x, sums, ahead);
+        if (elements % Chunk == 0) return;
+
+        byte* lastWords = stackalloc byte[Chunk / 2];
+        float* lastScales = stackalloc float[4];
+        Pad(words + whole * (Chunk / 2), scales + (whole * Chunk >> shift), elements % Chunk, shift, lastWords, lastScales);
+        x += whole * width * Chunk;
+        if (width == 4) TLoop.Four((uint*)lastWords, lastScales, shift, 1, values, x, sums, 0);
+        else TLoop.One((uint*)lastWords, lastScales, shift, 1, values, x, sums, 0);
+    }
+
+    /// <summary>The definition, lane by lane.</summary>
+    private readonly struct PortableLoop : IChunkLoop
+    {
+        public static void One(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, float* sums, long ahead) =>
+            Add(words, scales, shift, count, values, x, step: 16, sums);
+
+        public static void Four(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, float* sums, long ahead)
+        {
+            for (int row = 0; row < 4; row++) Add(words, scales, shift, count, values, x + 16 * row, step: 64, sums + 16 * row);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Add(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, int step, float* sums)
+        {
+            float* table = stackalloc float[16], weights = stackalloc float[16], laneScales = stackalloc float[16];
+            values.Store(table);
+            var acc = Vector512.Load(sums);
+            for (int chunk = 0; chunk < count; chunk++, words += 16)
+            {
+                var t = Vector512<float>.Zero;
+                for (int nibble = 0; nibble < 8; nibble++, x += step)
+                {
+                    for (int lane = 0; lane < 16; lane++) weights[lane] = table[(words[lane] >> (4 * nibble)) & 15];
+                    t = nibble == 0 ? Vector512.Load(weights) * Vector512.Load(x) : Vector512.FusedMultiplyAdd(Vector512.Load(weights), Vector512.Load(x), t);
+                }
+                for (int lane = 0; lane < 16; lane++) laneScales[lane] = scales[(chunk * Chunk + 8 * lane) >> shift];
+                acc = Vector512.FusedMultiplyAdd(t, Vector512.Load(laneScales), acc);
+            }
+            acc.Store(sums);
+        }
+    }
+
+    internal static void MultiplyPortable<TCode, TScales>(
+        byte* packed, TScales scales, int blockSize, int k, float* scratch, int rows, long n0, long n1, float* y, long stride)
+        where TCode : struct, IFourBitCode
+        where TScales : struct, IBlockScales =>
+        Walk<PortableLoop, TCode, TScales>(packed, scales, blockSize, k, scratch, rows, n0, n1, y, stride);
+}

@@ -1,0 +1,159 @@
+using System.Globalization;
+using RadLab.Compute;
+
+namespace RadLab.Models;
+
+/// <summary>A Llama: embedding, blocks, final norm, output head. Weights start frozen; <see cref="Unfreeze"/> them, or attach an adapter.</summary>
+/// <remarks>A model and its tapes belong to one engine. Results belong to the tape that they were computed on.</remarks>
+public sealed partial class LlamaModel : IDisposable
+{
+    private readonly TransformerBlock[] _blocks;
+    private readonly RotaryPositions _positions;
+    private readonly Parameter[] _parameters;
+
+    internal LlamaModel(Engine engine, LlamaConfig config, Parameter embedding, TransformerBlock[] blocks, RmsNormLayer norm, LinearLayer? head, RotaryPositions positions, DType activations)
+    {
+        (Engine, Config, Embedding, _blocks, Norm, Head, _positions, Activations) = (engine, config, embedding, blocks, norm, head, positions, activations);
+        Linears = [.. blocks.SelectMany(b => b.Linears)];
+        _parameters = [.. InOrder()];
+    }
+
+    public Engine Engine { get; }
+
+    public LlamaConfig Config { get; }
+
+    /// <summary>(V, C); with tied embeddings the output head as well.</summary>
+    public Parameter Embedding { get; }
+
+    public IReadOnlyList<TransformerBlock> Blocks => _blocks;
+
+    public RmsNormLayer Norm { get; }
+
+    /// <summary>(V, C); null when it is the embedding.</summary>
+    public LinearLayer? Head { get; }
+
+    /// <summary>The linear layers of all blocks, block by block: what adapters are put on.</summary>
+    public IReadOnlyList<LinearLayer> Linears { get; }
+
+    /// <summary>The model's own weights, by their names in a Hugging Face folder; neither quantized weights nor adapters are among them.</summary>
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>The adapters' parameters, layer by layer.</summary>
+    public IEnumerable<Parameter> AdapterParameters => Linears.Where(l => l.Adapter is not null).SelectMany(l => l.Adapter!.Parameters);
+
+    /// <summary>Dtype of the hidden states between the layers.</summary>
+    public DType Activations { get; }
+
+    /// <summary>Blocks keep only their input for backward and run again there: memory of one block instead of all, for a third more work.</summary>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <summary>No weight of the model itself trains, nor costs gradient memory.</summary>
+    public void Freeze() => SetTrainable(false);
+
+    /// <summary>All weights of the model itself train: full fine-tuning.</summary>
+    public void Unfreeze()
+    {
+        int quantized = Linears.Count(l => l.Quantized is not null) + (Head?.Quantized is null ? 0 : 1);
+        if (quantized > 0)
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                $"LlamaModel: full fine-tuning needs weights in F32 or BF16, but {quantized} linear layers are quantized; load them as F32 or BF16, or attach an adapter."));
+        SetTrainable(true);
+    }
+
+    /// <summary>Scores of the next token at every position.</summary>
+    /// <param name="tokens">(B,T), I32</param>
+    /// <returns>(B,T,V), F32 whatever the activations are.</returns>
+    public Tensor Forward(Tape tape, Tensor tokens)
+    {
+        using var scope = tape.Scope();
+        return scope.Keep(Logits(tape, Hidden(tape, tokens)));
+    }
+
+    /// <summary>The states that the output head reads, after the final norm.</summary>
+    /// <param name="tokens">(B,T), I32</param>
+    /// <returns>(B,T,C), dtype <see cref="Activations"/>.</returns>
+    public Tensor Hidden(Tape tape, Tensor tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        if (tokens.Shape.Rank != 2) throw new ArgumentException($"LlamaModel: tokens must have shape (B, T), got {tokens.Shape}.");
+        using var scope = tape.Scope();
+        // before any block: a checkpointed one must find the same table when it runs again
+        _ = _positions.For(tokens.Shape[1]);
+        var h = tape.Cast(tape.Embedding(tokens, Embedding.Value), Activations);
+        foreach (var block in _blocks)
+        {
+            var next = GradientCheckpointing ? block.ForwardCheckpointed(tape, h) : block.Forward(tape, h);
+            h.Dispose();   // as a scope would: what backward needs of it stays
+            h = next;
+        }
+        return scope.Keep(Norm.Forward(tape, h));
+    }
+
+    /// <summary>Mean cross entropy of the next token: position t predicts <paramref name="labels"/>[t + 1].</summary>
+    /// <param name="tokens">(B,T), I32</param>
+    /// <param name="labels">(B,T), I32: the tokens, or -100 where they do not count. Those of the first position never do.</param>
+    /// <returns>One number, F32: the mean over all labels that count.</returns>
+    public Tensor Loss(Tape tape, Tensor tokens, Tensor labels)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        if (labels.Shape != tokens.Shape) throw new ArgumentException($"LlamaModel: labels must have shape {tokens.Shape} like tokens, got {labels.Shape}.");
+        using var scope = tape.Scope();
+        var h = Hidden(tape, tokens);
+        var next = NextTokens(tape, labels);
+        var loss = Head?.Quantized is not null
+            ? tape.CrossEntropy(Logits(tape, h), next, IgnoredLabel)
+            : tape.LinearCrossEntropy(h, (Head?.Weight ?? Embedding).Value, next, IgnoredLabel);
+        return scope.Keep(loss);
+    }
+
+    public void Dispose()
+    {
+        Embedding.Dispose();
+        foreach (var block in _blocks) block.Dispose();
+        Norm.Dispose();
+        Head?.Dispose();
+        _positions.Dispose();
+    }
+
+    private const int IgnoredLabel = -100;
+
+    private Tensor Logits(Tape tape, Tensor hidden)
+    {
+        var h = tape.Cast(hidden, DType.F32);
+        return Head is { } head ? head.Forward(tape, h) : tape.Linear(h, Embedding.Value);
+    }
+
+    // labels one to the left, so that row t holds what position t predicts
+    private static Tensor NextTokens(Tape tape, Tensor labels)
+    {
+        int T = labels.Shape[1];
+        var next = tape.Empty(labels.Shape, DType.I32);
+        var from = labels.AsSpan<int>();
+        var to = next.AsSpan<int>();
+        for (int row = 0; row < from.Length; row += T)
+        {
+            from.Slice(row + 1, T - 1).CopyTo(to[row..]);
+            to[row + T - 1] = IgnoredLabel;
+        }
+        return next;
+    }
+
+    private void SetTrainable(bool trainable)
+    {
+        foreach (var p in _parameters) p.Trainable = trainable;
+    }
+
+    private IEnumerable<Parameter> InOrder()
+    {
+        yield return Embedding;
+        foreach (var block in _blocks)
+        {
+            foreach (var linear in block.Linears)
+                if (linear.Weight is { } weight) yield return weight;
+            yield return block.AttentionNorm.Weight;
+            yield return block.FeedForwardNorm.Weight;
+        }
+        yield return Norm.Weight;
+        if (Head?.Weight is { } head) yield return head;
+    }
+}

@@ -1,0 +1,48 @@
+using RadLab.Compute;
+
+namespace RadLab.Models;
+
+/// <summary>One pre-norm residual block: h = x + attention(norm(x)), y = h + feedForward(norm(h)).</summary>
+public sealed class TransformerBlock : IDisposable
+{
+    // made once, so that a checkpointed step allocates no delegate
+    private readonly Func<Tape, Tensor, Tensor> _forward;
+
+    public TransformerBlock(RmsNormLayer attentionNorm, SelfAttention attention, RmsNormLayer feedForwardNorm, FeedForward feedForward)
+    {
+        (AttentionNorm, Attention, FeedForwardNorm, FeedForward) = (attentionNorm, attention, feedForwardNorm, feedForward);
+        Linears = [attention.Query, attention.Key, attention.Value, attention.Output, feedForward.Gate, feedForward.Up, feedForward.Down];
+        _forward = Forward;
+    }
+
+    public RmsNormLayer AttentionNorm { get; }
+
+    public SelfAttention Attention { get; }
+
+    public RmsNormLayer FeedForwardNorm { get; }
+
+    public FeedForward FeedForward { get; }
+
+    /// <summary>Its linear layers, in the order of <see cref="LlamaWeights.LinearNames"/>.</summary>
+    public IReadOnlyList<LinearLayer> Linears { get; }
+
+    /// <param name="x">(B,T,C)</param>
+    /// <returns>(B,T,C)</returns>
+    public Tensor Forward(Tape tape, Tensor x)
+    {
+        using var scope = tape.Scope();
+        var h = tape.Add(x, Attention.Forward(tape, AttentionNorm.Forward(tape, x)));
+        return scope.Keep(tape.Add(h, FeedForward.Forward(tape, FeedForwardNorm.Forward(tape, h))));
+    }
+
+    /// <summary>The same, keeping only <paramref name="x"/> for backward, which runs the block again; see <see cref="Tape.Checkpoint"/>.</summary>
+    public Tensor ForwardCheckpointed(Tape tape, Tensor x) => tape.Checkpoint(_forward, x);
+
+    public void Dispose()
+    {
+        AttentionNorm.Dispose();
+        Attention.Dispose();
+        FeedForwardNorm.Dispose();
+        FeedForward.Dispose();
+    }
+}

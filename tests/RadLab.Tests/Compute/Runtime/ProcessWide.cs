@@ -1,0 +1,5 @@
+namespace RadLab.Tests;
+
+/// <summary>Tests that measure the whole process run alone.</summary>
+[CollectionDefinition("process-wide", DisableParallelization = true)]
+public sealed class ProcessWide;

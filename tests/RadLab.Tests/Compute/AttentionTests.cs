@@ -32,6 +32,8 @@ public sealed class AttentionTests : IDisposable
         { 130, 130, 3, 3, 12, true },
         { 130, 130, 4, 2, 16, true },
         { 130, 130, 1, 1, 33, false },
+        { 130, 130, 4, 1, 12, true },   // backward in two units per key head
+        { 100, 110, 8, 1, 4, true },    // and in three
         { 1, 130, 4, 1, 64, true },
         { 2, 130, 2, 2, 80, true },
         { 5, 9, 1, 1, 128, true },

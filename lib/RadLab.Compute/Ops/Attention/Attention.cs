@@ -23,6 +23,7 @@ public static partial class Ops
     /// </code>
     /// A query that sees no key gives zeros and gets and gives no gradient.
     /// Backward keeps q, k, v, y and L (one float per query and head) and computes p again; dy . y is taken from y as stored, in BF16 as rounded. Scores, softmax and sums are F32 whatever the dtype.
+    /// While they run, each thread holds k and v of one head in F32, and backward sums of dk and dv in F32, each not larger than q or k (the larger) in F32.
     /// Key i adds to a sum after key i-1, in tiles of 64 keys: results do not depend on threads or instruction set.
     /// </remarks>
     /// <param name="q">(B,T,H,D), F32 or BF16; D up to 256</param>

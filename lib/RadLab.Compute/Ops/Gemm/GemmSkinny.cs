@@ -19,34 +19,24 @@ internal static unsafe class GemmSkinny
     /// <param name="c">May be transposed: then its narrow side is its columns.</param>
     public static void Multiply(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
     {
-        int K = a.Columns;
-        int rows = (a.Rows + Group - 1) / Group * Group;
-        int pitch = (K + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
-        var scratch = engine.Pool.Rent((long)rows * pitch * sizeof(float));
+        if (a.DType == DType.F32 && !a.IsTransposed)
+        {
+            Start(engine, (float*)a.Pointer, (nint)a.RowStride, a, b, c, accumulate);
+            return;
+        }
+
+        // the few rows as F32 along k: small, read again for every column
+        var scratch = engine.Pool.Rent((long)a.Rows * a.Columns * sizeof(float));
         try
         {
-            // the few rows as padded F32: small, read again for every column
             float* x = (float*)scratch.Pointer;
-            new Span<float>(x, rows * pitch).Clear();
             for (int r = 0; r < a.Rows; r++)
-                for (int k = 0; k < K; k++)
+                for (int k = 0; k < a.Columns; k++)
                 {
                     nint at = (nint)(a.IsTransposed ? k * a.RowStride + r : r * a.RowStride + k);
-                    x[(nint)r * pitch + k] = a.DType == DType.F32 ? F32.Get(a.Pointer, at) : BF16.Get(a.Pointer, at);
+                    x[(nint)r * a.Columns + k] = a.DType == DType.F32 ? F32.Get(a.Pointer, at) : BF16.Get(a.Pointer, at);
                 }
-
-            var job = new Job { X = x, Pitch = pitch, Rows = a.Rows, K = K, B = b, C = c, Accumulate = accumulate };
-            if (b.IsTransposed)
-            {
-                long grain = Math.Max(Group, 64 * 1024 / Math.Max(K, 1) / Group * Group);
-                if (b.DType == DType.F32) engine.For(new DotKernel<F32> { Job = job }, c.Columns, grain);
-                else engine.For(new DotKernel<BF16> { Job = job }, c.Columns, grain);
-            }
-            else
-            {
-                if (b.DType == DType.F32) engine.For(new AxpyKernel<F32> { Job = job }, c.Columns, ColumnsPerChunk);
-                else engine.For(new AxpyKernel<BF16> { Job = job }, c.Columns, ColumnsPerChunk);
-            }
+            Start(engine, x, a.Columns, a, b, c, accumulate);
         }
         finally
         {
@@ -54,10 +44,27 @@ internal static unsafe class GemmSkinny
         }
     }
 
+    private static void Start(Engine engine, float* x, nint pitch, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
+    {
+        var job = new Job { X = x, Pitch = pitch, Rows = a.Rows, K = a.Columns, B = b, C = c, Accumulate = accumulate };
+        if (b.IsTransposed)
+        {
+            long grain = Math.Max(Group, 64 * 1024 / Math.Max(a.Columns, 1) / Group * Group);
+            if (b.DType == DType.F32) engine.For(new DotKernel<F32> { Job = job }, c.Columns, grain);
+            else engine.For(new DotKernel<BF16> { Job = job }, c.Columns, grain);
+        }
+        else
+        {
+            if (b.DType == DType.F32) engine.For(new AxpyKernel<F32> { Job = job }, c.Columns, ColumnsPerChunk);
+            else engine.For(new AxpyKernel<BF16> { Job = job }, c.Columns, ColumnsPerChunk);
+        }
+    }
+
     private struct Job
     {
         public float* X;
-        public int Pitch, Rows, K;
+        public nint Pitch;
+        public int Rows, K;
         public MatrixView B, C;
         public bool Accumulate;
 
@@ -79,13 +86,14 @@ internal static unsafe class GemmSkinny
                 for (int r = 0; r < Job.Rows; r += Group)
                 {
                     int rows = Math.Min(Group, Job.Rows - r);
-                    // beyond the edge the last column is computed again and dropped
+                    // beyond the edge the last row or column is computed again and dropped
                     nint b0 = (nint)(n * Job.B.RowStride);
                     nint b1 = (nint)((n + Math.Min(1, count - 1)) * Job.B.RowStride);
                     nint b2 = (nint)((n + Math.Min(2, count - 1)) * Job.B.RowStride);
                     nint b3 = (nint)((n + Math.Min(3, count - 1)) * Job.B.RowStride);
-                    if (rows == 1) Dot1(Job.X + (nint)r * Job.Pitch, b0, b1, b2, b3, sums);
-                    else Dot4(Job.X + (nint)r * Job.Pitch, b0, b1, b2, b3, sums);
+                    float* x = Job.X + r * Job.Pitch;
+                    if (rows == 1) Dot1(x, b0, b1, b2, b3, sums);
+                    else Dot4(x, x + Job.Pitch, x + Math.Min(2, rows - 1) * Job.Pitch, x + Math.Min(3, rows - 1) * Job.Pitch, b0, b1, b2, b3, sums);
                     for (int i = 0; i < rows; i++)
                         for (int j = 0; j < count; j++)
                         {
@@ -112,7 +120,7 @@ internal static unsafe class GemmSkinny
             }
             if (k < K)
             {
-                var v = Vector512.Load(x + k);
+                var v = Lanes.LoadTail<F32>(x, k, K - k);
                 s0 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b0 + k, K - k), s0);
                 s1 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b1 + k, K - k), s1);
                 s2 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b2 + k, K - k), s2);
@@ -125,51 +133,40 @@ internal static unsafe class GemmSkinny
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Dot4(float* x, nint b0, nint b1, nint b2, nint b3, float* sums)
+        private readonly void Dot4(float* x, float* y, float* z, float* w, nint b0, nint b1, nint b2, nint b3, float* sums)
         {
             void* p = Job.B.Pointer;
-            float* y = x + Job.Pitch, z = y + Job.Pitch, w = z + Job.Pitch;
             int K = Job.K;
             Vector512<float> x0 = Vector512<float>.Zero, x1 = x0, x2 = x0, x3 = x0, y0 = x0, y1 = x0, y2 = x0, y3 = x0;
             Vector512<float> z0 = x0, z1 = x0, z2 = x0, z3 = x0, w0 = x0, w1 = x0, w2 = x0, w3 = x0;
             for (int k = 0; k < K; k += Lanes.Count)
             {
                 int rest = K - k;
-                Vector512<float> v0, v1, v2, v3;
-                if (rest >= Lanes.Count)
-                {
-                    v0 = T.Load(p, b0 + k);
-                    v1 = T.Load(p, b1 + k);
-                    v2 = T.Load(p, b2 + k);
-                    v3 = T.Load(p, b3 + k);
-                }
-                else
-                {
-                    v0 = Lanes.LoadTail<T>(p, b0 + k, rest);
-                    v1 = Lanes.LoadTail<T>(p, b1 + k, rest);
-                    v2 = Lanes.LoadTail<T>(p, b2 + k, rest);
-                    v3 = Lanes.LoadTail<T>(p, b3 + k, rest);
-                }
-                var v = Vector512.Load(x + k);
-                x0 = Vector512.FusedMultiplyAdd(v, v0, x0);
-                x1 = Vector512.FusedMultiplyAdd(v, v1, x1);
-                x2 = Vector512.FusedMultiplyAdd(v, v2, x2);
-                x3 = Vector512.FusedMultiplyAdd(v, v3, x3);
-                v = Vector512.Load(y + k);
-                y0 = Vector512.FusedMultiplyAdd(v, v0, y0);
-                y1 = Vector512.FusedMultiplyAdd(v, v1, y1);
-                y2 = Vector512.FusedMultiplyAdd(v, v2, y2);
-                y3 = Vector512.FusedMultiplyAdd(v, v3, y3);
-                v = Vector512.Load(z + k);
-                z0 = Vector512.FusedMultiplyAdd(v, v0, z0);
-                z1 = Vector512.FusedMultiplyAdd(v, v1, z1);
-                z2 = Vector512.FusedMultiplyAdd(v, v2, z2);
-                z3 = Vector512.FusedMultiplyAdd(v, v3, z3);
-                v = Vector512.Load(w + k);
-                w0 = Vector512.FusedMultiplyAdd(v, v0, w0);
-                w1 = Vector512.FusedMultiplyAdd(v, v1, w1);
-                w2 = Vector512.FusedMultiplyAdd(v, v2, w2);
-                w3 = Vector512.FusedMultiplyAdd(v, v3, w3);
+                bool whole = rest >= Lanes.Count;
+                var v0 = whole ? T.Load(p, b0 + k) : Lanes.LoadTail<T>(p, b0 + k, rest);
+                var v1 = whole ? T.Load(p, b1 + k) : Lanes.LoadTail<T>(p, b1 + k, rest);
+                var v2 = whole ? T.Load(p, b2 + k) : Lanes.LoadTail<T>(p, b2 + k, rest);
+                var v3 = whole ? T.Load(p, b3 + k) : Lanes.LoadTail<T>(p, b3 + k, rest);
+                var vx = whole ? Vector512.Load(x + k) : Lanes.LoadTail<F32>(x, k, rest);
+                x0 = Vector512.FusedMultiplyAdd(vx, v0, x0);
+                x1 = Vector512.FusedMultiplyAdd(vx, v1, x1);
+                x2 = Vector512.FusedMultiplyAdd(vx, v2, x2);
+                x3 = Vector512.FusedMultiplyAdd(vx, v3, x3);
+                var vy = whole ? Vector512.Load(y + k) : Lanes.LoadTail<F32>(y, k, rest);
+                y0 = Vector512.FusedMultiplyAdd(vy, v0, y0);
+                y1 = Vector512.FusedMultiplyAdd(vy, v1, y1);
+                y2 = Vector512.FusedMultiplyAdd(vy, v2, y2);
+                y3 = Vector512.FusedMultiplyAdd(vy, v3, y3);
+                var vz = whole ? Vector512.Load(z + k) : Lanes.LoadTail<F32>(z, k, rest);
+                z0 = Vector512.FusedMultiplyAdd(vz, v0, z0);
+                z1 = Vector512.FusedMultiplyAdd(vz, v1, z1);
+                z2 = Vector512.FusedMultiplyAdd(vz, v2, z2);
+                z3 = Vector512.FusedMultiplyAdd(vz, v3, z3);
+                var vw = whole ? Vector512.Load(w + k) : Lanes.LoadTail<F32>(w, k, rest);
+                w0 = Vector512.FusedMultiplyAdd(vw, v0, w0);
+                w1 = Vector512.FusedMultiplyAdd(vw, v1, w1);
+                w2 = Vector512.FusedMultiplyAdd(vw, v2, w2);
+                w3 = Vector512.FusedMultiplyAdd(vw, v3, w3);
             }
             sums[0] = Lanes.Sum(x0);
             sums[1] = Lanes.Sum(x1);
@@ -207,10 +204,10 @@ internal static unsafe class GemmSkinny
                     for (int j = 0; j < count; j++)
                         sums[i * ColumnsPerChunk + j] = Job.Accumulate && i < rows ? *Job.At(r + i, first + j) : 0f;
 
-                float* x = Job.X + (nint)r * Job.Pitch;
+                float* x = Job.X + r * Job.Pitch;
                 int k = 0;
-                for (; k <= Job.K - 4; k += 4) Four(x + k, k, first, count, sums);
-                for (; k < Job.K; k++) One(x + k, k, first, count, sums);
+                for (; k <= Job.K - 4; k += 4) Four(x + k, rows, k, first, count, sums);
+                for (; k < Job.K; k++) One(x + k, rows, k, first, count, sums);
 
                 for (int i = 0; i < rows; i++)
                     for (int j = 0; j < count; j++)
@@ -219,10 +216,10 @@ internal static unsafe class GemmSkinny
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Four(float* x, int k, int first, int count, float* sums)
+        private readonly void Four(float* x, int rows, int k, int first, int count, float* sums)
         {
-            int pitch = Job.Pitch;
-            float* y = x + pitch, z = y + pitch, w = z + pitch;
+            // rows that are not there repeat the last: their sums are dropped
+            float* y = x + Math.Min(1, rows - 1) * Job.Pitch, z = x + Math.Min(2, rows - 1) * Job.Pitch, w = x + Math.Min(3, rows - 1) * Job.Pitch;
             Vector512<float> x0 = Vector512.Create(x[0]), x1 = Vector512.Create(x[1]), x2 = Vector512.Create(x[2]), x3 = Vector512.Create(x[3]);
             Vector512<float> y0 = Vector512.Create(y[0]), y1 = Vector512.Create(y[1]), y2 = Vector512.Create(y[2]), y3 = Vector512.Create(y[3]);
             Vector512<float> z0 = Vector512.Create(z[0]), z1 = Vector512.Create(z[1]), z2 = Vector512.Create(z[2]), z3 = Vector512.Create(z[3]);
@@ -265,10 +262,10 @@ internal static unsafe class GemmSkinny
             Vector512.FusedMultiplyAdd(x3, b3, s).Store(sum);
         }
 
-        private readonly void One(float* x, int k, int first, int count, float* sums)
+        private readonly void One(float* x, int rows, int k, int first, int count, float* sums)
         {
             nint at = (nint)(k * Job.B.RowStride + first);
-            for (int i = 0; i < Group; i++)
+            for (int i = 0; i < rows; i++)
             {
                 float f = x[i * Job.Pitch];
                 float* s = sums + i * ColumnsPerChunk;

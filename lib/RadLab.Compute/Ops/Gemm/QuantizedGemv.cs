@@ -13,28 +13,32 @@ internal static unsafe class QuantizedGemv
     {
         var weight = *b.Quantized;
         int rows = a.Rows, K = a.Columns, N = c.Columns;
-        long scratchFloats = FourBitGemv.ScratchFloats(rows, K), wideFloats = (long)rows * K, sums = (long)rows * N;
-        var scratch = engine.Pool.Rent((scratchFloats + wideFloats + sums + 16) * sizeof(float));
+        bool inPlace = a.DType == DType.F32 && !a.IsTransposed;
+        long scratchFloats = FourBitGemv.ScratchFloats(rows, K), wideFloats = inPlace ? 0 : (long)rows * K, sums = accumulate ? (long)rows * N : 0;
+        var scratch = engine.Pool.Rent((scratchFloats + wideFloats + sums) * sizeof(float));
         try
         {
-            float* arranged = (float*)scratch.Pointer, x = arranged + scratchFloats, y = x + wideFloats;
-            for (int r = 0; r < rows; r++)
-                for (int k = 0; k < K; k++)
-                {
-                    nint at = (nint)(a.IsTransposed ? k * a.RowStride + r : r * a.RowStride + k);
-                    x[(nint)r * K + k] = a.DType == DType.F32 ? F32.Get(a.Pointer, at) : BF16.Get(a.Pointer, at);
-                }
-            FourBitGemv.Arrange(x, K, rows, K, weight.BlockSize, arranged);
-            var kernel = new Kernel { Weight = weight, X = arranged, Y = y, Rows = rows, N = N };
-            engine.For(kernel, N, Math.Max(8, BytesPerChunk * 2 / Math.Max(K, 1)));
+            float* arranged = (float*)scratch.Pointer, wide = arranged + scratchFloats;
+            if (inPlace) FourBitGemv.Arrange((float*)a.Pointer, a.RowStride, rows, K, weight.BlockSize, arranged);
+            else
+            {
+                for (int r = 0; r < rows; r++)
+                    for (int k = 0; k < K; k++)
+                    {
+                        nint at = (nint)(a.IsTransposed ? k * a.RowStride + r : r * a.RowStride + k);
+                        wide[(nint)r * K + k] = a.DType == DType.F32 ? F32.Get(a.Pointer, at) : BF16.Get(a.Pointer, at);
+                    }
+                FourBitGemv.Arrange(wide, K, rows, K, weight.BlockSize, arranged);
+            }
 
+            float* y = accumulate ? wide + wideFloats : (float*)c.Pointer;
+            long stride = accumulate ? N : c.RowStride;
+            engine.For(new Kernel { Weight = weight, X = arranged, Y = y, Stride = stride, Rows = rows }, N, Math.Max(8, BytesPerChunk * 2 / Math.Max(K, 1)));
+            if (!accumulate) return;
             for (int r = 0; r < rows; r++)
             {
-                var from = new ReadOnlySpan<float>(y + (nint)r * N, N);
-                var to = new Span<float>((float*)c.Pointer + r * c.RowStride, N);
-                if (!accumulate) from.CopyTo(to);
-                else
-                    for (int n = 0; n < N; n++) to[n] += from[n];
+                float* to = (float*)c.Pointer + r * c.RowStride, from = y + r * stride;
+                for (int n = 0; n < N; n++) to[n] += from[n];
             }
         }
         finally
@@ -47,7 +51,8 @@ internal static unsafe class QuantizedGemv
     {
         public QuantizedView Weight;
         public float* X, Y;
-        public int Rows, N;
+        public long Stride;
+        public int Rows;
 
         public readonly void Run(long start, long end, int worker)
         {
@@ -57,8 +62,8 @@ internal static unsafe class QuantizedGemv
 
         private readonly void Multiply<TScales>(TScales scales, long start, long end) where TScales : struct, IBlockScales
         {
-            if (Weight.Format == WeightFormat.Nf4) FourBitGemv.Multiply<Nf4, TScales>(Weight.Codes, scales, Weight.BlockSize, Weight.Columns, X, Rows, start, end, Y, N);
-            else FourBitGemv.Multiply<Fp4, TScales>(Weight.Codes, scales, Weight.BlockSize, Weight.Columns, X, Rows, start, end, Y, N);
+            if (Weight.Format == WeightFormat.Nf4) FourBitGemv.Multiply<Nf4, TScales>(Weight.Codes, scales, Weight.BlockSize, Weight.Columns, X, Rows, start, end, Y, Stride);
+            else FourBitGemv.Multiply<Fp4, TScales>(Weight.Codes, scales, Weight.BlockSize, Weight.Columns, X, Rows, start, end, Y, Stride);
         }
     }
 }

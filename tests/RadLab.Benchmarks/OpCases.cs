@@ -15,6 +15,7 @@ internal static class OpCases
     {
         OpInput F(params int[] shape) => new(shape, dtype);
         OpInput Frozen(params int[] shape) => new(shape, dtype, Trains: false);
+        OpInput Single(params int[] shape) => new(shape, DType.F32);
         OpInput Ids(int below, params int[] shape) => new(shape, DType.I32, Trains: false, Below: below);
         OpCase Op(string name, Func<Tape, OpInputs, Tensor> call, params OpInput[] inputs) => new(name, dtype, call, inputs);
         var key = new RandomKey(1, 2, 3);
@@ -28,8 +29,8 @@ internal static class OpCases
             Op("Cast", (t, x) => t.Cast(x[0], dtype == DType.F32 ? DType.BF16 : DType.F32), F(70, 257)),
             Op("Concat", (t, x) => t.Concat(1, x[0], x[1], x[0]), F(7, 5, 33), F(7, 2, 33)),
             Op("CrossEntropy", (t, x) => t.CrossEntropy(x[0], x[1]), F(37, 257), Ids(257, 37)),
-            Op("DoraScale", (t, x) => t.DoraScale(x[0], x[1], x[2], x[3], x[4], 0.5f), F(33, 97), new([97], DType.F32), Frozen(97, 130), new([8, 130], DType.F32, Trains: false), new([97, 8], DType.F32, Trains: false)),
-            Op("DoraScale Nf4", (t, x) => t.DoraScale(x[0], x[1], x.Quantized(2, WeightFormat.Nf4), x[3], x[4], 0.5f), F(33, 97), new([97], DType.F32), Frozen(97, 131), new([8, 131], DType.F32, Trains: false), new([97, 8], DType.F32, Trains: false)),
+            Op("DoraScale", (t, x) => t.DoraScale(x[0], x[1], x[2], x[3], x[4], 0.5f), F(33, 97), Single(97), Frozen(97, 130), Single(8, 130), Single(97, 8)),
+            Op("DoraScale Nf4", (t, x) => t.DoraScale(x[0], x[1], x.Quantized(2, WeightFormat.Nf4), x[3], x[4], 0.5f), F(33, 97), Single(97), Frozen(97, 131), Single(8, 131), Single(97, 8)),
             Op("Dropout", (t, x) => t.Dropout(x[0], 0.3f, key), F(70, 257)),
             Op("Embedding", (t, x) => t.Embedding(x[0], x[1]), Ids(19, 3, 40), F(19, 65)),
             Op("Gelu", (t, x) => t.Gelu(x[0]), F(70, 257)),

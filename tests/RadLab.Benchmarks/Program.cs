@@ -1,14 +1,12 @@
-using BenchmarkDotNet.Running;
-
 namespace RadLab.Benchmarks;
 
 internal static class Program
 {
-    // fingerprint: the bits of every op, for comparison between machines; anything else goes to BenchmarkDotNet (--list flat, --filter '*')
+    /// <summary><c>fingerprint</c>: the bits of every op, for comparison between instruction sets, thread counts and machines.</summary>
     private static int Main(string[] args)
     {
         if (args is ["fingerprint"]) return Fingerprint.Run();
-        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-        return 0;
+        Console.Error.WriteLine("benchmarks: the one verb here is 'fingerprint'; timings are measured by 'radlab bench'");
+        return 2;
     }
 }

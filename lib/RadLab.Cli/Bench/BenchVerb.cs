@@ -43,9 +43,7 @@ internal static class BenchVerb
         }
         foreach (var (name, value) in result)
         {
-            string text = value!.GetValueKind() == System.Text.Json.JsonValueKind.Number
-                ? value.GetValue<double>().ToString("0.###", CultureInfo.InvariantCulture)
-                : value.ToString();
+            string text = value!.AsValue().TryGetValue(out double number) ? number.ToString("0.###", CultureInfo.InvariantCulture) : value.ToString();
             Console.WriteLine($"  {name,-28} {text}");
         }
         return ExitCodes.Done;

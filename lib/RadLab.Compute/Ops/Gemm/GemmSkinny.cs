@@ -49,14 +49,16 @@ internal static unsafe class GemmSkinny
         var job = new Job { X = x, Pitch = pitch, Rows = a.Rows, K = a.Columns, B = b, C = c, Accumulate = accumulate };
         if (b.IsTransposed)
         {
-            long grain = Math.Max(Group, 64 * 1024 / Math.Max(a.Columns, 1) / Group * Group);
+            long grain = Math.Max(Group, 32 * 1024 / Math.Max(a.Columns, 1) / Group * Group);
             if (b.DType == DType.F32) engine.For(new DotKernel<F32> { Job = job }, c.Columns, grain);
             else engine.For(new DotKernel<BF16> { Job = job }, c.Columns, grain);
         }
         else
         {
-            if (b.DType == DType.F32) engine.For(new AxpyKernel<F32> { Job = job }, c.Columns, ColumnsPerChunk);
-            else engine.For(new AxpyKernel<BF16> { Job = job }, c.Columns, ColumnsPerChunk);
+            // long runs for what streams from memory, enough chunks for every thread where there are few columns
+            long grain = c.Columns >= 8 * ColumnsPerChunk ? ColumnsPerChunk : ColumnsPerChunk / 4;
+            if (b.DType == DType.F32) engine.For(new AxpyKernel<F32> { Job = job }, c.Columns, grain);
+            else engine.For(new AxpyKernel<BF16> { Job = job }, c.Columns, grain);
         }
     }
 
@@ -132,12 +134,20 @@ internal static unsafe class GemmSkinny
             sums[3] = Lanes.Sum(s3);
         }
 
-        // 4 × 4 sums in registers; whole vectors only, because a call inside the loop would push all of them to memory
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Dot4(float* x, float* y, float* z, float* w, nint b0, nint b1, nint b2, nint b3, float* sums)
         {
-            void* p = Job.B.Pointer;
             int whole = Job.K & ~(Lanes.Count - 1);
+            float* lanes = stackalloc float[Group * Group * Lanes.Count];
+            Whole(x, y, z, w, b0, b1, b2, b3, whole, lanes);
+            if (whole < Job.K) Tail(x, y, z, w, b0, b1, b2, b3, whole, lanes);
+            for (int i = 0; i < Group * Group; i++) sums[i] = Lanes.Sum(Vector512.Load(lanes + i * Lanes.Count));
+        }
+
+        // 4 × 4 sums in registers. A method of its own: a call anywhere in it would push all of them to memory in every round of the loop.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Whole(float* x, float* y, float* z, float* w, nint b0, nint b1, nint b2, nint b3, int whole, float* lanes)
+        {
+            void* p = Job.B.Pointer;
             Vector512<float> x0 = Vector512<float>.Zero, x1 = x0, x2 = x0, x3 = x0, y0 = x0, y1 = x0, y2 = x0, y3 = x0;
             Vector512<float> z0 = x0, z1 = x0, z2 = x0, z3 = x0, w0 = x0, w1 = x0, w2 = x0, w3 = x0;
             for (int k = 0; k < whole; k += Lanes.Count)
@@ -167,9 +177,7 @@ internal static unsafe class GemmSkinny
                 w2 = Vector512.FusedMultiplyAdd(vw, v2, w2);
                 w3 = Vector512.FusedMultiplyAdd(vw, v3, w3);
             }
-
-            float* lanes = stackalloc float[Group * Group * Lanes.Count];
-            x0.Store(lanes + 0);
+            x0.Store(lanes);
             x1.Store(lanes + 16);
             x2.Store(lanes + 32);
             x3.Store(lanes + 48);
@@ -185,8 +193,6 @@ internal static unsafe class GemmSkinny
             w1.Store(lanes + 208);
             w2.Store(lanes + 224);
             w3.Store(lanes + 240);
-            if (whole < Job.K) Tail(x, y, z, w, b0, b1, b2, b3, whole, lanes);
-            for (int i = 0; i < Group * Group; i++) sums[i] = Lanes.Sum(Vector512.Load(lanes + i * Lanes.Count));
         }
 
         private readonly void Tail(float* x, float* y, float* z, float* w, nint b0, nint b1, nint b2, nint b3, int k, float* lanes)
@@ -224,7 +230,13 @@ internal static unsafe class GemmSkinny
 
                 float* x = Job.X + r * Job.Pitch;
                 int k = 0;
-                for (; k <= Job.K - 4; k += 4) Four(x + k, rows, k, first, count, sums);
+                int whole = count & ~(Lanes.Count - 1);
+                for (; k <= Job.K - 4; k += 4)
+                {
+                    Four(x + k, rows, k, first, count, sums);
+                    if (whole < count)
+                        for (int i = 0; i < 4; i++) One(x + k + i, rows, k + i, first, whole, count, sums);
+                }
                 for (; k < Job.K; k++) One(x + k, rows, k, first, 0, count, sums);
 
                 for (int i = 0; i < rows; i++)
@@ -245,8 +257,7 @@ internal static unsafe class GemmSkinny
             void* p = Job.B.Pointer;
             nint stride = (nint)Job.B.RowStride, at = k * stride + first;
             float* s = sums, t = s + ColumnsPerChunk, u = t + ColumnsPerChunk, v = u + ColumnsPerChunk;
-            int j = 0;
-            for (; j <= count - Lanes.Count; j += Lanes.Count)
+            for (int j = 0; j <= count - Lanes.Count; j += Lanes.Count)
             {
                 var b0 = T.Load(p, at + j);
                 var b1 = T.Load(p, at + stride + j);
@@ -258,8 +269,6 @@ internal static unsafe class GemmSkinny
                 Chain(u + j, z0, z1, z2, z3, b0, b1, b2, b3);
                 Chain(v + j, w0, w1, w2, w3, b0, b1, b2, b3);
             }
-            if (j == count) return;
-            for (int i = 0; i < 4; i++) One(x + i, rows, k + i, first, j, count, sums);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

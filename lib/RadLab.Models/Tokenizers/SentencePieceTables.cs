@@ -59,6 +59,7 @@ internal sealed class SentencePieceTables
         for (int b = 0; b < 256; b++)
             tables.ByteIds[b] = byteIds.TryGetValue((byte)b, out int id) ? id
                 : throw TokenizerFile.Fail(file, "pieces", string.Create(CultureInfo.InvariantCulture, $"must have a piece for every byte (byte fallback), but have none for 0x{b:X2}"));
+        if (!normal.ContainsKey(TokenTable.Latin1(model.Space))) throw TokenizerFile.Fail(file, "pieces", "must have one for the space");
         foreach (var (text, id) in normal) tables.Normal.Add(text, id);
         tables.AddMerges(model);
         return tables;

@@ -14,6 +14,7 @@ internal static class BenchVerb
         BenchNf4.Create(),
         BenchAttention.Create(),
         BenchOps.Create(),
+        BenchDecode.Create(),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };

@@ -40,13 +40,20 @@ internal static class BenchGemm
         double seconds = Stopclock.Best(() => MatMulKernels.Multiply(a, ta, b, tb, c, accumulate: false));
         double gflops = 2.0 * M * N * K / seconds / 1e9;
         peak = Math.Max(gflops, Math.Max(peak, MachineRates.PeakFmaGflops(engine)));
+
+        // what the product cannot beat: its arithmetic at the peak, or reading its operands once where they lie (cache or memory)
+        long bytes = a.SizeBytes + b.SizeBytes + c.SizeBytes;
+        double read = MachineRates.ReadGigabytes(engine, Math.Max(bytes, 1 << 20));
+        double bound = Math.Max(2.0 * M * N * K / peak, bytes / read) / 1e9;
         return new JsonObject
         {
             ["shape"] = $"{layout} {M} x {N} x {K} {dtype}",
             ["gflops"] = gflops,
             ["peak_fma_gflops"] = peak,
             ["fraction_of_peak"] = gflops / peak,
-            ["operand_gb_s"] = (a.SizeBytes + b.SizeBytes + c.SizeBytes) / seconds / 1e9,
+            ["operand_gb_s"] = bytes / seconds / 1e9,
+            ["read_gb_s"] = read,
+            ["fraction_of_bound"] = bound / seconds,
         };
     }
 }

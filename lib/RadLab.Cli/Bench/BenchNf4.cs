@@ -38,7 +38,9 @@ internal static class BenchNf4
         using (var y = engine.Empty([rows, columns], DType.BF16)) bf16 = Stopclock.Best(() => QuantizedWeightKernels.Decode(quantized, y));
         write = Math.Max(write, MachineRates.WriteGigabytes(engine, weight.SizeBytes));
 
-        var (gemv, read) = Gemv(engine, weight, rows, columns);
+        var (gemv, read) = Gemv(engine, weight, rows, columns, doubleQuantization: false);
+        var (nested, again) = Gemv(engine, weight, rows, columns, doubleQuantization: true);
+        read = Math.Max(read, again);
         return new JsonObject
         {
             ["shape"] = $"{rows} x {columns}, blocks of {FourBitBlocks.DefaultBlockSize}",
@@ -51,14 +53,15 @@ internal static class BenchNf4
             ["gemv_gb_s"] = gemv,
             ["read_gb_s"] = read,
             ["gemv_fraction_of_read"] = gemv / read,
+            ["gemv_double_quantized_gb_s"] = nested,
         };
     }
 
     // One row times many different matrices in turn, so that no cache holds the next one; only the packed codes count.
-    private static (double Gemv, double Read) Gemv(Engine engine, Tensor weight, int rows, int columns)
+    private static (double Gemv, double Read) Gemv(Engine engine, Tensor weight, int rows, int columns, bool doubleQuantization)
     {
         var matrices = new QuantizedWeight[Matrices];
-        for (int i = 0; i < Matrices; i++) matrices[i] = QuantizedWeight.Quantize(weight);
+        for (int i = 0; i < Matrices; i++) matrices[i] = QuantizedWeight.Quantize(weight, doubleQuantization: doubleQuantization);
         try
         {
             using var x = BenchInput.Random(engine, [1, columns], seed: 2);

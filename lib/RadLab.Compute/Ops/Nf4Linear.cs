@@ -8,7 +8,7 @@ public static partial class Ops
     /// y[r,o]   = sum_c x[r,c] * w[o,c]         w = value[code] * scale of its block, one rounding to F32
     /// dx[r,c] += sum_o dy[r,o] * w[o,c]
     /// </code>
-    /// The weight is decoded panel by panel while the matrix product packs its operand: a panel of 256 × 48 is the most that exists in F32.
+    /// The weight is decoded panel by panel while the matrix product packs its operand: a block of 384 rows of k is the most that exists in F32.
     /// Up to 8 rows without a record go through a product of their own that reads the packed codes once (generation). Backward keeps nothing but the weight.
     /// </remarks>
     /// <param name="x">(..., C), F32 or BF16</param>

@@ -33,6 +33,7 @@ internal static unsafe partial class FourBitGemv
     /// <param name="x">Row r starts at r * <paramref name="stride"/>.</param>
     /// <param name="rows">1 to 8.</param>
     /// <param name="scratch"><see cref="ScratchFloats"/> floats, 64-byte aligned for speed.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Arrange(float* x, long stride, int rows, int k, int blockSize, float* scratch)
     {
         bool permuted = k % blockSize == 0;
@@ -41,11 +42,20 @@ internal static unsafe partial class FourBitGemv
         {
             var (first, width) = Group(rows, row);
             float* group = scratch + (long)first * chunks * Chunk + (row - first) * 16;
-            for (int i = 0; i < chunks * Chunk; i++)
+            float* source = x + row * stride;
+            for (int c = 0; c < chunks; c++)
             {
-                // element 8l + j of a chunk is in nibble j ^ 1 of lane l: the even element of a byte has the high nibble
-                int within = i % Chunk, vector = permuted ? within % 8 ^ 1 : within / 16, lane = permuted ? within / 8 : within % 16;
-                group[(i / Chunk * 8L + vector) * 16 * width + lane] = row < rows && i < k ? x[row * stride + i] : 0f;
+                float* to = group + (long)c * 8 * 16 * width, from = source + c * Chunk;
+                int present = row < rows ? Math.Min(Chunk, k - c * Chunk) : 0;
+                for (int v = 0; v < 8; v++, to += 16 * width)
+                {
+                    // element 8l + j of a chunk is in nibble j ^ 1 of lane l: the even element of a byte has the high nibble
+                    int begin = permuted ? v ^ 1 : v * 16, step = permuted ? 8 : 1;
+                    if (begin + 15 * step < present)
+                        for (int lane = 0; lane < 16; lane++) to[lane] = from[begin + lane * step];
+                    else
+                        for (int lane = 0; lane < 16; lane++) to[lane] = begin + lane * step < present ? from[begin + lane * step] : 0f;
+                }
             }
         }
     }

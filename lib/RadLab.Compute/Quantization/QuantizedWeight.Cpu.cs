@@ -5,6 +5,7 @@ namespace RadLab.Compute;
 internal static unsafe class QuantizedWeightKernels
 {
     private const int BlocksAtOnce = 256;
+    private const long DecodeGrain = 1 << 18;   // 1 MB of F32: long runs of streaming stores
 
     /// <summary>Encodes all blocks; returns -1, or the index of an element that is not finite (the first one of the earliest chunk).</summary>
     public static long Encode(Tensor weight, WeightFormat format, int blockSize, Tensor codes, Tensor scales)
@@ -23,7 +24,7 @@ internal static unsafe class QuantizedWeightKernels
     {
         using var lw = weight.Acquire();
         using var ly = y.Acquire();
-        long grain = (long)BlocksAtOnce * weight.BlockSize;
+        long grain = DecodeGrain / weight.BlockSize * weight.BlockSize;
         y.Engine.For(new DecodeKernel { Weight = weight.View, Y = ly.Pointer, IsBF16 = y.DType == DType.BF16 }, y.Count, grain);
     }
 

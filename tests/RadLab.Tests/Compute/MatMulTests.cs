@@ -18,11 +18,11 @@ public sealed class MatMulTests : IDisposable
         return y;
     }
 
-    // around the tile (8 × 48), the lanes (16), the skinny limit (16) and the block of k (256)
+    // around the tile (8 × 48), the lanes (16), the skinny limit (16) and the block of k (384)
     public static TheoryData<int, int, int> Sizes => new()
     {
         { 1, 1, 1 }, { 1, 48, 16 }, { 3, 5, 7 }, { 4, 33, 17 }, { 7, 47, 15 }, { 8, 48, 16 }, { 9, 49, 31 }, { 16, 64, 33 }, { 17, 17, 8 }, { 17, 16, 40 },
-        { 33, 15, 65 }, { 40, 96, 1 }, { 24, 97, 255 }, { 31, 63, 256 }, { 65, 130, 257 }, { 130, 20, 513 }, { 19, 1, 300 }, { 200, 3, 70 }, { 16, 530, 20 },
+        { 33, 15, 65 }, { 40, 96, 1 }, { 24, 97, 255 }, { 31, 63, 256 }, { 65, 130, 257 }, { 130, 20, 513 }, { 20, 50, 384 }, { 25, 60, 385 }, { 19, 1, 300 }, { 200, 3, 70 }, { 16, 530, 20 },
     };
 
     [Theory, MemberData(nameof(Sizes))]

@@ -10,10 +10,11 @@ namespace RadLab.Compute;
 /// </remarks>
 internal static unsafe partial class Gemm
 {
-    // a panel of B (Depth × 48 floats) and one of A stay in the first-level cache, a block of A in the second
-    private const int Depth = 256;
+    // A longer block of k reads and writes C less often; beyond 384 the panels of a chunk (1 MB) crowd the second-level cache.
+    // Chunks are small enough that the last ones do not keep one thread waiting for the other.
+    private const int Depth = 384;
     private const int BlockColumns = 40 * GemmTile.Columns;
-    private const int RowsPerChunk = 16 * GemmTile.Rows;
+    private const int RowsPerChunk = 8 * GemmTile.Rows;
     private const int ColumnsPerChunk = 10 * GemmTile.Columns;
 
     /// <summary>c = a·b, or c += a·b; operands in F32 or BF16, sums in F32.</summary>

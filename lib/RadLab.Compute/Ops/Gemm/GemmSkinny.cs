@@ -132,58 +132,76 @@ internal static unsafe class GemmSkinny
             sums[3] = Lanes.Sum(s3);
         }
 
+        // 4 × 4 sums in registers; whole vectors only, because a call inside the loop would push all of them to memory
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Dot4(float* x, float* y, float* z, float* w, nint b0, nint b1, nint b2, nint b3, float* sums)
         {
             void* p = Job.B.Pointer;
-            int K = Job.K;
+            int whole = Job.K & ~(Lanes.Count - 1);
             Vector512<float> x0 = Vector512<float>.Zero, x1 = x0, x2 = x0, x3 = x0, y0 = x0, y1 = x0, y2 = x0, y3 = x0;
             Vector512<float> z0 = x0, z1 = x0, z2 = x0, z3 = x0, w0 = x0, w1 = x0, w2 = x0, w3 = x0;
-            for (int k = 0; k < K; k += Lanes.Count)
+            for (int k = 0; k < whole; k += Lanes.Count)
             {
-                int rest = K - k;
-                bool whole = rest >= Lanes.Count;
-                var v0 = whole ? T.Load(p, b0 + k) : Lanes.LoadTail<T>(p, b0 + k, rest);
-                var v1 = whole ? T.Load(p, b1 + k) : Lanes.LoadTail<T>(p, b1 + k, rest);
-                var v2 = whole ? T.Load(p, b2 + k) : Lanes.LoadTail<T>(p, b2 + k, rest);
-                var v3 = whole ? T.Load(p, b3 + k) : Lanes.LoadTail<T>(p, b3 + k, rest);
-                var vx = whole ? Vector512.Load(x + k) : Lanes.LoadTail<F32>(x, k, rest);
+                var v0 = T.Load(p, b0 + k);
+                var v1 = T.Load(p, b1 + k);
+                var v2 = T.Load(p, b2 + k);
+                var v3 = T.Load(p, b3 + k);
+                var vx = Vector512.Load(x + k);
                 x0 = Vector512.FusedMultiplyAdd(vx, v0, x0);
                 x1 = Vector512.FusedMultiplyAdd(vx, v1, x1);
                 x2 = Vector512.FusedMultiplyAdd(vx, v2, x2);
                 x3 = Vector512.FusedMultiplyAdd(vx, v3, x3);
-                var vy = whole ? Vector512.Load(y + k) : Lanes.LoadTail<F32>(y, k, rest);
+                var vy = Vector512.Load(y + k);
                 y0 = Vector512.FusedMultiplyAdd(vy, v0, y0);
                 y1 = Vector512.FusedMultiplyAdd(vy, v1, y1);
                 y2 = Vector512.FusedMultiplyAdd(vy, v2, y2);
                 y3 = Vector512.FusedMultiplyAdd(vy, v3, y3);
-                var vz = whole ? Vector512.Load(z + k) : Lanes.LoadTail<F32>(z, k, rest);
+                var vz = Vector512.Load(z + k);
                 z0 = Vector512.FusedMultiplyAdd(vz, v0, z0);
                 z1 = Vector512.FusedMultiplyAdd(vz, v1, z1);
                 z2 = Vector512.FusedMultiplyAdd(vz, v2, z2);
                 z3 = Vector512.FusedMultiplyAdd(vz, v3, z3);
-                var vw = whole ? Vector512.Load(w + k) : Lanes.LoadTail<F32>(w, k, rest);
+                var vw = Vector512.Load(w + k);
                 w0 = Vector512.FusedMultiplyAdd(vw, v0, w0);
                 w1 = Vector512.FusedMultiplyAdd(vw, v1, w1);
                 w2 = Vector512.FusedMultiplyAdd(vw, v2, w2);
                 w3 = Vector512.FusedMultiplyAdd(vw, v3, w3);
             }
-            sums[0] = Lanes.Sum(x0);
-            sums[1] = Lanes.Sum(x1);
-            sums[2] = Lanes.Sum(x2);
-            sums[3] = Lanes.Sum(x3);
-            sums[4] = Lanes.Sum(y0);
-            sums[5] = Lanes.Sum(y1);
-            sums[6] = Lanes.Sum(y2);
-            sums[7] = Lanes.Sum(y3);
-            sums[8] = Lanes.Sum(z0);
-            sums[9] = Lanes.Sum(z1);
-            sums[10] = Lanes.Sum(z2);
-            sums[11] = Lanes.Sum(z3);
-            sums[12] = Lanes.Sum(w0);
-            sums[13] = Lanes.Sum(w1);
-            sums[14] = Lanes.Sum(w2);
-            sums[15] = Lanes.Sum(w3);
+
+            float* lanes = stackalloc float[Group * Group * Lanes.Count];
+            x0.Store(lanes + 0);
+            x1.Store(lanes + 16);
+            x2.Store(lanes + 32);
+            x3.Store(lanes + 48);
+            y0.Store(lanes + 64);
+            y1.Store(lanes + 80);
+            y2.Store(lanes + 96);
+            y3.Store(lanes + 112);
+            z0.Store(lanes + 128);
+            z1.Store(lanes + 144);
+            z2.Store(lanes + 160);
+            z3.Store(lanes + 176);
+            w0.Store(lanes + 192);
+            w1.Store(lanes + 208);
+            w2.Store(lanes + 224);
+            w3.Store(lanes + 240);
+            if (whole < Job.K) Tail(x, y, z, w, b0, b1, b2, b3, whole, lanes);
+            for (int i = 0; i < Group * Group; i++) sums[i] = Lanes.Sum(Vector512.Load(lanes + i * Lanes.Count));
+        }
+
+        private readonly void Tail(float* x, float* y, float* z, float* w, nint b0, nint b1, nint b2, nint b3, int k, float* lanes)
+        {
+            float** rows = stackalloc float*[Group] { x, y, z, w };
+            nint* columns = stackalloc nint[Group] { b0, b1, b2, b3 };
+            for (int i = 0; i < Group; i++)
+            {
+                var v = Lanes.LoadTail<F32>(rows[i], k, Job.K - k);
+                for (int j = 0; j < Group; j++)
+                {
+                    float* at = lanes + (i * Group + j) * Lanes.Count;
+                    Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(Job.B.Pointer, columns[j] + k, Job.K - k), Vector512.Load(at)).Store(at);
+                }
+            }
         }
     }
 
@@ -207,7 +225,7 @@ internal static unsafe class GemmSkinny
                 float* x = Job.X + r * Job.Pitch;
                 int k = 0;
                 for (; k <= Job.K - 4; k += 4) Four(x + k, rows, k, first, count, sums);
-                for (; k < Job.K; k++) One(x + k, rows, k, first, count, sums);
+                for (; k < Job.K; k++) One(x + k, rows, k, first, 0, count, sums);
 
                 for (int i = 0; i < rows; i++)
                     for (int j = 0; j < count; j++)
@@ -227,29 +245,21 @@ internal static unsafe class GemmSkinny
             void* p = Job.B.Pointer;
             nint stride = (nint)Job.B.RowStride, at = k * stride + first;
             float* s = sums, t = s + ColumnsPerChunk, u = t + ColumnsPerChunk, v = u + ColumnsPerChunk;
-            for (int j = 0; j < count; j += Lanes.Count)
+            int j = 0;
+            for (; j <= count - Lanes.Count; j += Lanes.Count)
             {
-                int rest = count - j;
-                Vector512<float> b0, b1, b2, b3;
-                if (rest >= Lanes.Count)
-                {
-                    b0 = T.Load(p, at + j);
-                    b1 = T.Load(p, at + stride + j);
-                    b2 = T.Load(p, at + 2 * stride + j);
-                    b3 = T.Load(p, at + 3 * stride + j);
-                }
-                else
-                {
-                    b0 = Lanes.LoadTail<T>(p, at + j, rest);
-                    b1 = Lanes.LoadTail<T>(p, at + stride + j, rest);
-                    b2 = Lanes.LoadTail<T>(p, at + 2 * stride + j, rest);
-                    b3 = Lanes.LoadTail<T>(p, at + 3 * stride + j, rest);
-                }
+                var b0 = T.Load(p, at + j);
+                var b1 = T.Load(p, at + stride + j);
+                var b2 = T.Load(p, at + 2 * stride + j);
+                var b3 = T.Load(p, at + 3 * stride + j);
                 Chain(s + j, x0, x1, x2, x3, b0, b1, b2, b3);
+                if (rows == 1) continue;
                 Chain(t + j, y0, y1, y2, y3, b0, b1, b2, b3);
                 Chain(u + j, z0, z1, z2, z3, b0, b1, b2, b3);
                 Chain(v + j, w0, w1, w2, w3, b0, b1, b2, b3);
             }
+            if (j == count) return;
+            for (int i = 0; i < 4; i++) One(x + i, rows, k + i, first, j, count, sums);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -262,14 +272,14 @@ internal static unsafe class GemmSkinny
             Vector512.FusedMultiplyAdd(x3, b3, s).Store(sum);
         }
 
-        private readonly void One(float* x, int rows, int k, int first, int count, float* sums)
+        private readonly void One(float* x, int rows, int k, int first, int from, int count, float* sums)
         {
             nint at = (nint)(k * Job.B.RowStride + first);
             for (int i = 0; i < rows; i++)
             {
                 float f = x[i * Job.Pitch];
                 float* s = sums + i * ColumnsPerChunk;
-                for (int j = 0; j < count; j++) s[j] = MathF.FusedMultiplyAdd(f, T.Get(Job.B.Pointer, at + j), s[j]);
+                for (int j = from; j < count; j++) s[j] = MathF.FusedMultiplyAdd(f, T.Get(Job.B.Pointer, at + j), s[j]);
             }
         }
     }

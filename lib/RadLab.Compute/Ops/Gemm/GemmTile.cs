@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RadLab.Compute;
 
@@ -85,6 +86,18 @@ internal static unsafe class GemmTile
         {
             c00 = c01 = c02 = c10 = c11 = c12 = c20 = c21 = c22 = c30 = c31 = c32 = Vector512<float>.Zero;
             c40 = c41 = c42 = c50 = c51 = c52 = c60 = c61 = c62 = c70 = c71 = c72 = Vector512<float>.Zero;
+        }
+
+        // the tile below comes next: its part of C arrives while this one is computed
+        if (Sse.IsSupported)
+        {
+            float* next = c + Rows * stride;
+            for (int r = 0; r < Rows; r++, next += stride)
+            {
+                Sse.Prefetch0(next);
+                Sse.Prefetch0(next + 16);
+                Sse.Prefetch0(next + 32);
+            }
         }
 
         for (int k = 0; k < depth; k++, a += Rows, b += Columns)

@@ -3,7 +3,7 @@ namespace RadLab.Compute;
 /// <summary>x·dequant(W)ᵀ for one to eight rows of x and a 4-bit weight: the step of generation, bound by reading the packed codes once.</summary>
 internal static unsafe class QuantizedGemv
 {
-    private const int BytesPerChunk = 64 * 1024;
+    private const int BytesPerChunk = 512 * 1024;
 
     public static bool Takes(in MatrixView a, in MatrixView b) =>
         b.IsTransposed && b.Quantized->Format != WeightFormat.Int8 && a.Rows <= FourBitGemv.MaxRows;

@@ -70,6 +70,35 @@ public sealed unsafe class WorkerPoolTests
         }
     }
 
+    // the caller's own chunk ends as soon as the worker has begun, the worker's takes 10 ms more
+    private struct LateKernel : IRangeKernel
+    {
+        public int* Started, Done;
+
+        public readonly void Run(long start, long end, int worker)
+        {
+            Interlocked.Increment(ref *Started);
+            var until = DateTime.UtcNow.AddSeconds(20);
+            while (Volatile.Read(ref *Started) < 2 && DateTime.UtcNow < until) Thread.Yield();
+            if (worker != 0) Thread.Sleep(10);
+            Interlocked.Increment(ref *Done);
+        }
+    }
+
+    [Fact]
+    public void For_returns_only_when_the_last_worker_is_done()
+    {
+        using var engine = new Engine(new EngineOptions { Threads = 2 });
+        using var state = engine.Zeros([2], DType.I32);
+        using var lease = state.Acquire();
+        for (int round = 0; round < 20; round++)
+        {
+            state.Clear();
+            engine.For(new LateKernel { Started = lease.I32, Done = lease.I32 + 1 }, 2, 1);
+            Assert.Equal([2, 2], state.ToInts());
+        }
+    }
+
     [Fact]
     public void Many_engines_with_many_jobs_at_once_lose_nothing()
     {

@@ -26,6 +26,7 @@ internal static class OpCases
             Op("Add bias", (t, x) => t.Add(x[0], x[1]), F(70, 257), F(257)),
             Op("Attention", (t, x) => t.Attention(x[0], x[1], x[2], new AttentionOptions { Causal = true }), F(2, 70, 4, 24), F(2, 70, 2, 24), F(2, 70, 2, 24)),
             Op("Attention packed", (t, x) => t.Attention(x[0], x[1], x[2], new AttentionOptions { Segments = x[3], Lengths = x[4] }), F(2, 33, 3, 16), F(2, 33, 3, 16), F(2, 33, 3, 16), Ids(2, 2, 33), Ids(33, 2)),
+            Op("AttentionDecode", (t, x) => t.AttentionDecode(x[0], x[1], x[2], x[3], x[4]), Frozen(3, 2, 6, 24), Frozen(4, 2, 130, 24), Frozen(4, 2, 130, 24), Ids(130, 3, 2), Ids(4, 3)),
             Op("Cast", (t, x) => t.Cast(x[0], dtype == DType.F32 ? DType.BF16 : DType.F32), F(70, 257)),
             Op("Concat", (t, x) => t.Concat(1, x[0], x[1], x[0]), F(7, 5, 33), F(7, 2, 33)),
             Op("CrossEntropy", (t, x) => t.CrossEntropy(x[0], x[1]), F(37, 257), Ids(257, 37)),

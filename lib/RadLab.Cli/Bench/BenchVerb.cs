@@ -15,6 +15,7 @@ internal static class BenchVerb
         BenchAttention.Create(),
         BenchOps.Create(),
         BenchTokenizer.Create(),
+        BenchDecode.Create(),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };

@@ -52,4 +52,5 @@ internal static class RandomStreams
     public const uint Weights = 0x0100_0000;
     public const uint Adapters = 0x0200_0000;
     public const uint AdapterDropout = 0x0300_0000;
+    public const uint Sampling = 0x0500_0000;
 }

@@ -31,6 +31,21 @@ public sealed class SelfAttention(LlamaConfig config, LinearLayer query, LinearL
         return scope.Keep(Output.Forward(tape, tape.Reshape(heads, [B, T, config.Heads * D])));
     }
 
+    /// <summary>The same for tokens behind those in a cache, which takes their keys and values.</summary>
+    internal Tensor Forward(Tape tape, Tensor x, KvCache cache, int layer)
+    {
+        using var scope = tape.Scope();
+        var (B, T, D) = (x.Shape[0], x.Shape[1], config.HeadWidth);
+        var table = positions.For(cache.Reach);
+        var q = tape.Rope(tape.Reshape(Query.Forward(tape, x), [B, T, config.Heads, D]), table, cache.Positions);
+        var k = tape.Rope(tape.Reshape(Key.Forward(tape, x), [B, T, config.KeyValueHeads, D]), table, cache.Positions);
+        var v = tape.Reshape(Value.Forward(tape, x), [B, T, config.KeyValueHeads, D]);
+        cache.Store(layer, k, v);
+        // a whole prompt has rows enough for the tiles of Attention; one token, or a few behind a cache, would leave them nearly empty
+        var heads = cache.StartsEmpty && T > 1 ? tape.Attention(q, k, v, new AttentionOptions { Causal = true }) : cache.Attend(tape, layer, q);
+        return scope.Keep(Output.Forward(tape, tape.Reshape(heads, [B, T, config.Heads * D])));
+    }
+
     public void Dispose()
     {
         Query.Dispose();

@@ -35,6 +35,14 @@ public sealed class TransformerBlock : IDisposable
         return scope.Keep(tape.Add(h, FeedForward.Forward(tape, FeedForwardNorm.Forward(tape, h))));
     }
 
+    /// <summary>The same for tokens behind those in a cache.</summary>
+    internal Tensor Forward(Tape tape, Tensor x, KvCache cache, int layer)
+    {
+        using var scope = tape.Scope();
+        var h = tape.Add(x, Attention.Forward(tape, AttentionNorm.Forward(tape, x), cache, layer));
+        return scope.Keep(tape.Add(h, FeedForward.Forward(tape, FeedForwardNorm.Forward(tape, h))));
+    }
+
     /// <summary>The same, keeping only <paramref name="x"/> for backward, which runs the block again; see <see cref="Tape.Checkpoint"/>.</summary>
     public Tensor ForwardCheckpointed(Tape tape, Tensor x) => tape.Checkpoint(_forward, x);
 

@@ -77,20 +77,7 @@ internal sealed class CheckpointWeights(Engine engine, ShardedCheckpoint checkpo
         var read = _staging.AsSpan(0, count * width);
         checkpoint.ReadRange(entry.Name, at * width, read);
         var floats = MemoryMarshal.Cast<byte, float>(_staging.AsSpan(Piece * sizeof(float)))[..count];
-        switch (entry.DType)
-        {
-            case SafeTensorsDType.F32:
-                MemoryMarshal.Cast<byte, float>(read).CopyTo(floats);
-                break;
-            case SafeTensorsDType.BF16:
-                var bits = MemoryMarshal.Cast<byte, ushort>(read);
-                for (int i = 0; i < count; i++) floats[i] = BFloat16.ToSingle(bits[i]);
-                break;
-            default:
-                var halves = MemoryMarshal.Cast<byte, Half>(read);
-                for (int i = 0; i < count; i++) floats[i] = (float)halves[i];
-                break;
-        }
+        FloatBytes.Decode(entry.DType, read, floats);
         TensorBytes.Write(t, at, floats);
     }
 

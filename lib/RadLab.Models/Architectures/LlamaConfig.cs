@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace RadLab.Models;
 
 /// <summary>The shape and constants of a Llama (1, 2, 3, 3.1, 3.2): what <c>config.json</c> says, or <see cref="ModelCatalog"/>.</summary>
@@ -63,4 +65,24 @@ public sealed record LlamaRopeScaling(double Factor, double LowFreqFactor, doubl
 /// <param name="QuantType"><c>nf4</c> or <c>fp4</c>.</param>
 /// <param name="DoubleQuantization">The block scales are quantized as well.</param>
 /// <param name="SkipModules">Modules left in 16 or 32 bits; null means the output head.</param>
-public sealed record BitsAndBytesConfig(string QuantType, bool DoubleQuantization, IReadOnlyList<string>? SkipModules);
+public sealed record BitsAndBytesConfig(string QuantType, bool DoubleQuantization, IReadOnlyList<string>? SkipModules)
+{
+    /// <summary>With all keys that bitsandbytes' users look for.</summary>
+    /// <param name="computeDType">float32, float16 or bfloat16.</param>
+    internal JsonObject ToJson(string computeDType) => new()
+    {
+        ["_load_in_4bit"] = true,
+        ["_load_in_8bit"] = false,
+        ["bnb_4bit_compute_dtype"] = computeDType,
+        ["bnb_4bit_quant_storage"] = "uint8",
+        ["bnb_4bit_quant_type"] = QuantType,
+        ["bnb_4bit_use_double_quant"] = DoubleQuantization,
+        ["llm_int8_enable_fp32_cpu_offload"] = false,
+        ["llm_int8_has_fp16_weight"] = false,
+        ["llm_int8_skip_modules"] = SkipModules is { } skipped ? new JsonArray([.. skipped.Select(m => (JsonNode)m)]) : null,
+        ["llm_int8_threshold"] = IndentedJson.Number(6),
+        ["load_in_4bit"] = true,
+        ["load_in_8bit"] = false,
+        ["quant_method"] = "bitsandbytes",
+    };
+}

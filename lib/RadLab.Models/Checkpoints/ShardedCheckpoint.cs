@@ -47,13 +47,23 @@ public sealed class ShardedCheckpoint : IDisposable
         {
             if (hasIndex)
                 throw new CheckpointFormatException(folder, "weights", $"the folder has both {stem}.safetensors and {stem}.safetensors.index.json", "remove the one that is a leftover");
-            var reader = SafeTensorsReader.Open(single);
-            return new ShardedCheckpoint([reader], reader.Entries.ToDictionary(e => e.Name, _ => reader), null);
+            return Of(SafeTensorsReader.Open(single));
         }
         if (!hasIndex)
             throw new FileNotFoundException($"{folder}: weights: the folder must have {stem}.safetensors or {stem}.safetensors.index.json; check the path, or convert other formats first.", single);
         return Open(folder, ShardIndex.Load(indexFile), indexFile);
     }
+
+    /// <summary>A checkpoint of one file, whatever its name; owned by the checkpoint from now on.</summary>
+    public static ShardedCheckpoint Of(SafeTensorsReader file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new ShardedCheckpoint([file], file.Entries.ToDictionary(e => e.Name, _ => file), null);
+    }
+
+    /// <summary>The file that holds a tensor.</summary>
+    /// <exception cref="CheckpointFormatException">There is no such tensor.</exception>
+    public string FileOf(string name) => ShardOf(name).File;
 
     /// <exception cref="CheckpointFormatException">There is no such tensor.</exception>
     public SafeTensorsEntry Get(string name) => ShardOf(name).Get(name);

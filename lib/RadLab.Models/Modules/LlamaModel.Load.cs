@@ -9,17 +9,20 @@ public sealed partial class LlamaModel
     public static LlamaModel Load(Engine engine, string folder, WeightFormat format = WeightFormat.F32) =>
         Load(engine, folder, new LlamaStorage { Linears = format });
 
-    /// <summary>Reads a Hugging Face folder: config.json and safetensors in F32, F16 or BF16, tensor by tensor.</summary>
-    /// <remarks>Peak memory is the finished model and its largest tensor. An F16 file goes through F32; BF16 storage of F32 or F16 files rounds to nearest.</remarks>
+    /// <summary>Reads a Hugging Face folder: config.json and safetensors in F32, F16, BF16 or bitsandbytes' 4 bits, tensor by tensor.</summary>
+    /// <remarks>
+    /// Peak memory is the finished model and its largest tensor. An F16 file goes through F32; BF16 storage of F32 or F16 files rounds to nearest.
+    /// Of a folder in 4 bits, the linear layers are kept bit for bit if <paramref name="storage"/> asks for the same format (block size and scales are then
+    /// the file's), or decoded for F32 and BF16.
+    /// </remarks>
     /// <exception cref="CheckpointFormatException">The folder's weights are not those of its config.json.</exception>
+    /// <exception cref="ArgumentException">A folder in 4 bits would have to be quantized a second time.</exception>
     public static LlamaModel Load(Engine engine, string folder, LlamaStorage storage)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(storage);
         var config = LlamaConfig.Load(folder);
-        if (config.Quantization is not null)
-            throw new CheckpointFormatException(Path.Combine(folder, "config.json"), "quantization_config",
-                "says that the linear layers are already quantized", "load the folder of the model in 16 or 32 bits and choose the format here");
+        storage.CheckSource(config);
         using var checkpoint = ShardedCheckpoint.Open(folder);
         var weights = new CheckpointWeights(engine, checkpoint, folder);
         weights.RequireOnly(config);

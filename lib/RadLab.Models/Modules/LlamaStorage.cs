@@ -32,6 +32,15 @@ public sealed record LlamaStorage
         return Linears == WeightFormat.BF16 || (Quantized && savedIn16Bits) ? DType.BF16 : DType.F32;
     }
 
+    /// <summary>Refuses to quantize what a folder has quantized already.</summary>
+    internal void CheckSource(LlamaConfig config)
+    {
+        if (config.Quantization is not { } source || !Quantized) return;
+        var stored = source.QuantType == Fp4.Name ? WeightFormat.Fp4 : WeightFormat.Nf4;
+        if (Linears == stored) return;
+        throw new ArgumentException($"LlamaStorage: Linears must be {stored}, F32 or BF16 for a folder whose linear layers are stored in {source.QuantType}, got {Linears}; quantizing twice would lose twice.");
+    }
+
     internal void Check(LlamaConfig config)
     {
         if (Linears > WeightFormat.Int8) throw new ArgumentException($"LlamaStorage: Linears must be F32, BF16, Nf4, Fp4 or Int8, got {Linears}.");

@@ -23,6 +23,10 @@ internal sealed class RandomWeights : IWeights
 
     public bool In16Bits(string name) => false;
 
+    public bool Quantized => false;
+
+    public QuantizedWeight? ReadQuantized(string name, Shape shape) => null;
+
     public Tensor Read(string name, Shape shape, DType dtype)
     {
         var t = _engine.Empty(shape, dtype);

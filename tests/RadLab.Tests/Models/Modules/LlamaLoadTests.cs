@@ -160,10 +160,11 @@ public sealed class LlamaLoadTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_quantized_already_is_refused_by_name()
+    public void A_folder_in_4_bits_is_not_quantized_a_second_time()
     {
         Write(SafeTensorsDType.F32, config: c => c.TrimEnd()[..^1] + ", \"quantization_config\": {\"quant_method\": \"bitsandbytes\", \"load_in_4bit\": true, \"bnb_4bit_quant_type\": \"nf4\"}}");
-        Report("config.json: quantization_config: says that the linear layers are already quantized; load the folder of the model in 16 or 32 bits and choose the format here.");
+        var e = Assert.Throws<ArgumentException>(() => LlamaModel.Load(_engine, _folder.Path, WeightFormat.Int8));
+        Assert.Equal("LlamaStorage: Linears must be Nf4, F32 or BF16 for a folder whose linear layers are stored in nf4, got Int8; quantizing twice would lose twice.", e.Message);
     }
 
     private void Report(string ending)

@@ -11,6 +11,10 @@ internal sealed class Llama2cWeights(Engine engine, Llama2cFile file) : IWeights
 
     public bool In16Bits(string name) => false;
 
+    public bool Quantized => false;
+
+    public QuantizedWeight? ReadQuantized(string name, Shape shape) => null;
+
     public Tensor Read(string name, Shape shape, DType dtype)
     {
         var t = engine.Empty(shape, dtype);

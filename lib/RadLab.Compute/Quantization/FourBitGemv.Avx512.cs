@@ -82,19 +82,17 @@ internal static unsafe partial class FourBitGemv
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<float> Sum(uint* words, Vector512<float> values, float* x, long ahead)
         {
-            // The look-up sees the low four bits of each lane only. Whole bytes are skipped by loading from the next address, because the two
-            // ports that shift are those that multiply; that reads three bytes behind the chunk (MemoryPool leaves room for it).
+            // the look-up sees the low four bits of each lane only
             Sse.Prefetch0(words + ahead);
-            byte* p = (byte*)words;
-            Vector512<uint> w0 = Vector512.Load(words), w1 = Vector512.Load((uint*)(p + 1)), w2 = Vector512.Load((uint*)(p + 2)), w3 = Vector512.Load((uint*)(p + 3));
-            var t = Avx512F.PermuteVar16x32(values, w0.AsInt32()) * Vector512.Load(x);
-            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w0 >> 4).AsInt32()), Vector512.Load(x + 16), t);
-            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, w1.AsInt32()), Vector512.Load(x + 32), t);
-            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w1 >> 4).AsInt32()), Vector512.Load(x + 48), t);
-            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, w2.AsInt32()), Vector512.Load(x + 64), t);
-            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w2 >> 4).AsInt32()), Vector512.Load(x + 80), t);
-            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, w3.AsInt32()), Vector512.Load(x + 96), t);
-            return Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w3 >> 4).AsInt32()), Vector512.Load(x + 112), t);
+            var w = Vector512.Load(words);
+            var t = Avx512F.PermuteVar16x32(values, w.AsInt32()) * Vector512.Load(x);
+            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w >> 4).AsInt32()), Vector512.Load(x + 16), t);
+            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w >> 8).AsInt32()), Vector512.Load(x + 32), t);
+            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w >> 12).AsInt32()), Vector512.Load(x + 48), t);
+            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w >> 16).AsInt32()), Vector512.Load(x + 64), t);
+            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w >> 20).AsInt32()), Vector512.Load(x + 80), t);
+            t = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w >> 24).AsInt32()), Vector512.Load(x + 96), t);
+            return Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w >> 28).AsInt32()), Vector512.Load(x + 112), t);
         }
     }
 }

@@ -23,7 +23,6 @@ internal sealed unsafe class NativeBlock
 internal sealed unsafe partial class MemoryPool(long budgetBytes) : IDisposable
 {
     private const int Alignment = 64;
-    private const int ReadBehind = 64;   // kernels may read (never write) this far behind a block
     private const long HugeFrom = 4L << 20;
     private const int HugePage = 2 << 20;
     private const long SpareBytes = 64L << 20;
@@ -136,14 +135,14 @@ internal sealed unsafe partial class MemoryPool(long budgetBytes) : IDisposable
         byte* p;
         try
         {
-            p = (byte*)NativeMemory.AlignedAlloc((nuint)capacity + ReadBehind, alignment);
+            p = (byte*)NativeMemory.AlignedAlloc((nuint)capacity, alignment);
         }
         catch (OutOfMemoryException)
         {
             GiveBackBeyond(0);
             try
             {
-                p = (byte*)NativeMemory.AlignedAlloc((nuint)capacity + ReadBehind, alignment);
+                p = (byte*)NativeMemory.AlignedAlloc((nuint)capacity, alignment);
             }
             catch (OutOfMemoryException)
             {

@@ -13,9 +13,9 @@ internal static unsafe partial class Gemm
     // A longer block of k reads and writes C less often; beyond 384 the panels of a chunk (1 MB) crowd the second-level cache.
     // Chunks are small enough that the last ones do not keep one thread waiting for the other.
     private const int Depth = 384;
-    private const int BlockColumns = 40 * GemmTile.Columns;
+    private const int BlockColumns = 64 * GemmTile.Columns;
     private const int RowsPerChunk = 8 * GemmTile.Rows;
-    private const int ColumnsPerChunk = 10 * GemmTile.Columns;
+    private const int StripsPerChunk = 10;
 
     /// <summary>c = a·b, or c += a·b; operands in F32 or BF16, sums in F32.</summary>
     /// <param name="c">Not transposed.</param>
@@ -68,7 +68,7 @@ internal static unsafe partial class Gemm
     {
         int M = c.Rows, N = c.Columns, K = a.Columns;
         int stripsA = Divide(M, GemmTile.Rows);
-        int blockColumns = Math.Min(BlockColumns, Divide(N, GemmTile.Columns) * GemmTile.Columns);
+        int blockColumns = Even(N, BlockColumns);
         int depthMost = Math.Min(Depth, Math.Max(K, 1));
         long bytesA = (long)stripsA * GemmTile.Rows * depthMost * sizeof(float);
         long bytesB = (long)blockColumns * depthMost * sizeof(float);
@@ -82,10 +82,11 @@ internal static unsafe partial class Gemm
                 PackedB = (float*)(workspace.Pointer + bytesA),
                 StripsA = stripsA,
             };
-            for (int n0 = 0; n0 < N; n0 += BlockColumns)
+            for (int n0 = 0; n0 < N; n0 += blockColumns)
             {
                 job.FirstColumn = n0;
-                job.ColumnCount = Math.Min(BlockColumns, N - n0);
+                job.ColumnCount = Math.Min(blockColumns, N - n0);
+                job.ColumnsPerChunk = Even(job.ColumnCount, StripsPerChunk * GemmTile.Columns);
                 int stripsB = Divide(job.ColumnCount, GemmTile.Columns);
                 int k0 = 0;
                 do
@@ -95,7 +96,7 @@ internal static unsafe partial class Gemm
                     job.Accumulate = accumulate || k0 > 0;
                     if (b.Quantized is null) engine.For(new PackKernel { Job = job }, stripsB + Divide(stripsA, PackKernel.StripsOfA), 1);
                     else PackQuantized(engine, job);
-                    job.ChunkColumns = Divide(job.ColumnCount, ColumnsPerChunk);
+                    job.ChunkColumns = Divide(job.ColumnCount, job.ColumnsPerChunk);
                     engine.For(new TileKernel { Job = job }, (long)Divide(M, RowsPerChunk) * job.ChunkColumns, 1);
                     k0 += Depth;
                 }
@@ -126,11 +127,14 @@ internal static unsafe partial class Gemm
 
     private static int Divide(int n, int by) => (n + by - 1) / by;
 
+    // The width of equal pieces of at most this many columns, in whole tiles: a narrow last piece would be packed and waited for like a wide one.
+    private static int Even(int columns, int most) => Divide(Divide(columns, GemmTile.Columns), Divide(columns, most)) * GemmTile.Columns;
+
     private struct Job
     {
         public MatrixView A, B, C;
         public float* PackedA, PackedB;
-        public int StripsA, FirstColumn, ColumnCount, FirstK, Depth, ChunkColumns;
+        public int StripsA, FirstColumn, ColumnCount, FirstK, Depth, ChunkColumns, ColumnsPerChunk;
         public bool Accumulate;
     }
 
@@ -190,9 +194,9 @@ internal static unsafe partial class Gemm
             for (long chunk = start; chunk < end; chunk++)
             {
                 int firstRow = (int)(chunk / Job.ChunkColumns) * RowsPerChunk;
-                int firstColumn = (int)(chunk % Job.ChunkColumns) * ColumnsPerChunk;
+                int firstColumn = (int)(chunk % Job.ChunkColumns) * Job.ColumnsPerChunk;
                 int endRow = Math.Min(firstRow + RowsPerChunk, Job.C.Rows);
-                int endColumn = Math.Min(firstColumn + ColumnsPerChunk, Job.ColumnCount);
+                int endColumn = Math.Min(firstColumn + Job.ColumnsPerChunk, Job.ColumnCount);
                 for (int n = firstColumn; n < endColumn; n += GemmTile.Columns)
                     for (int m = firstRow; m < endRow; m += GemmTile.Rows)
                         Tile(m, n, Math.Min(GemmTile.Rows, Job.C.Rows - m), Math.Min(GemmTile.Columns, Job.ColumnCount - n));

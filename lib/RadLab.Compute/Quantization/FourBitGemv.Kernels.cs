@@ -17,7 +17,7 @@ internal static unsafe partial class FourBitGemv
     }
 
     // A tile of x (16 KB: 32 chunks of one vector or 8 of four) stays in the first-level cache while it meets this many rows of the matrix.
-    private const int Band = 32;
+    internal const int Band = 32;
 
     private const int TileScales = 4096 / 32;
 
@@ -38,6 +38,7 @@ internal static unsafe partial class FourBitGemv
         static abstract void Four(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, float* sums, long ahead);
     }
 
+    [SkipLocalsInit]   // 32 KB of workspace, of which one vector needs a tenth
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Walk<TLoop, TCode, TScales>(
         byte* packed, TScales scales, int blockSize, int k, float* scratch, int rows, long n0, long n1, float* y, long stride)
@@ -45,19 +46,21 @@ internal static unsafe partial class FourBitGemv
         where TCode : struct, IFourBitCode
         where TScales : struct, IBlockScales
     {
-        float* buffer = stackalloc float[TileScales];
+        float* buffer = stackalloc float[TileScales * Band];
         float* sums = stackalloc float[16 * MaxRows * Band];
         var values = Vector512.Create(TCode.Values);
         int shift = BitOperations.Log2((uint)blockSize), chunks = Chunks(k), grouped = GroupedRows(rows);
         for (long band = n0; band < n1; band += Band)
         {
             int height = (int)Math.Min(Band, n1 - band);
-            new Span<float>(sums, 16 * MaxRows * Band).Clear();
+            new Span<float>(sums, 16 * grouped * height).Clear();
             for (int row = 0, width; row < grouped; row += width)
             {
                 width = Group(rows, row).Width;
                 int tile = Math.Max(32 / width, blockSize / Chunk); // whole blocks
                 long ahead = Math.Max(1, LinesAhead / Math.Min(tile, chunks)) * (k / 8L);
+                // rows shorter than a tile: the scales of the whole band lie side by side and are decoded at once
+                float* bandScales = chunks <= tile ? scales.Take(band * k >> shift, height * k >> shift, buffer) : null;
                 for (int chunk = 0; chunk < chunks; chunk += tile)
                 {
                     float* x = scratch + ((long)row * chunks + (long)chunk * width) * Chunk;
@@ -65,13 +68,13 @@ internal static unsafe partial class FourBitGemv
                     for (int i = 0; i < height; i++)
                     {
                         long start = (band + i) * k + chunk * Chunk;
-                        float* s = scales.Take(start >> shift, elements >> shift, buffer);
-                        AddTile<TLoop>(packed + (start >> 1), s, shift, elements, values, x, sums + 16 * (MaxRows * i + row), width, ahead);
+                        float* s = bandScales != null ? bandScales + (i * k >> shift) : scales.Take(start >> shift, elements >> shift, buffer);
+                        AddTile<TLoop>(packed + (start >> 1), s, shift, elements, values, x, sums + 16 * (grouped * i + row), width, ahead);
                     }
                 }
             }
             for (int i = 0; i < height; i++)
-                for (int row = 0; row < rows; row++) y[row * stride + band + i] = Lanes.Sum(Vector512.Load(sums + 16 * (MaxRows * i + row)));
+                for (int row = 0; row < rows; row++) y[row * stride + band + i] = Lanes.Sum(Vector512.Load(sums + 16 * (grouped * i + row)));
         }
     }
 

@@ -21,7 +21,7 @@ internal static class AttentionDecodeKernels
         var a = new AttentionDecodeArguments
         {
             Q = lq.Pointer, Y = ly.Pointer, Keys = lk.Pointer, Values = lv.Pointer, Positions = lp.I32, Rows = rows is null ? null : lr.I32,
-            T = T, G = group, K = K, P = keys.Shape[2], D = D, Queries = queries, Blocks = blocks, Scale = 1f / MathF.Sqrt(D),
+            Width = (D + Lanes.Count - 1) / Lanes.Count * Lanes.Count, T = T, G = group, K = K, P = keys.Shape[2], D = D, Queries = queries, Blocks = blocks, Scale = 1f / MathF.Sqrt(D),
         };
         long items = (long)q.Shape[0] * K * blocks;
         long grain = GrainProducts / ((last + 1L) * D * Math.Clamp(queries, 1, AttentionDecodeBlock.Rows));   // the cut never touches a result
@@ -41,6 +41,9 @@ internal unsafe struct AttentionDecodeArguments
     public int* Positions, Rows;
     public int T, G, K, P, D;
 
+    /// <summary>D rounded up to whole vectors.</summary>
+    public int Width;
+
     /// <summary>T*G query rows share a key head; <see cref="Blocks"/> blocks of four.</summary>
     public int Queries, Blocks;
 
@@ -55,12 +58,13 @@ internal unsafe struct AttentionDecodeKernel<TQ, TC> : IRangeKernel where TQ : u
 
     public AttentionDecodeArguments A;
 
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(long start, long end, int worker)
     {
-        const int width = Ops.MaxHeadWidth;
-        float* q = stackalloc float[Rows * width];   // rows of this length, filled with zeros
-        float* y = stackalloc float[Rows * width];
+        int width = A.Width;
+        float* q = stackalloc float[Rows * Ops.MaxHeadWidth];   // rows of width floats, filled with zeros
+        float* y = stackalloc float[Rows * Ops.MaxHeadWidth];
         float* p = stackalloc float[Rows * TileKeys];
         float* sums = stackalloc float[Rows * Lanes.Count];
         float* max = stackalloc float[Rows];
@@ -71,8 +75,9 @@ internal unsafe struct AttentionDecodeKernel<TQ, TC> : IRangeKernel where TQ : u
             int head = (int)(item / A.Blocks), b = head / A.K, kvHead = head % A.K;
             nint cache = ((nint)(A.Rows == null ? b : A.Rows[b]) * A.K + kvHead) * A.P * A.D;
             int seen = 0;
-            new Span<float>(q, Rows * width).Clear();
-            new Span<float>(y, Rows * width).Clear();
+            int computed = count == 1 ? 1 : Rows;   // of four, what is not there stays zero
+            new Span<float>(q, computed * width).Clear();
+            new Span<float>(y, computed * width).Clear();
             new Span<float>(sums, Rows * Lanes.Count).Clear();
             for (int r = 0; r < count; r++)
             {
@@ -87,10 +92,10 @@ internal unsafe struct AttentionDecodeKernel<TQ, TC> : IRangeKernel where TQ : u
                 int keys = Math.Min(TileKeys, seen - key);
                 nint at = cache + (nint)key * A.D;
                 if (count == 1) AttentionDecodeBlock.ScoresOfOne<TC>(q, A.Keys, at, A.D, keys, p);
-                else AttentionDecodeBlock.ScoresOfFour<TC>(q, A.Keys, at, A.D, keys, p);
-                for (int r = 0; r < count; r++) AttentionDecodeBlock.Advance(p + r * TileKeys, last[r] + 1 - key, max + r, sums + r * Lanes.Count, y + r * width, A.D);
+                else AttentionDecodeBlock.ScoresOfFour<TC>(q, width, A.Keys, at, A.D, keys, p);
+                for (int r = 0; r < count; r++) AttentionDecodeBlock.Advance(p + r * TileKeys, last[r] + 1 - key, keys, max + r, sums + r * Lanes.Count, y + r * width, A.D);
                 if (count == 1) AttentionDecodeBlock.AddToOne<TC>(p, A.Values, at, A.D, keys, y);
-                else AttentionDecodeBlock.AddToFour<TC>(p, A.Values, at, A.D, keys, y);
+                else AttentionDecodeBlock.AddToFour<TC>(p, A.Values, at, A.D, keys, y, width);
             }
             for (int r = 0; r < count; r++) StoreResult(y + r * width, 1f / Lanes.Sum(Vector512.Load(sums + r * Lanes.Count)), Query(b, kvHead, first + r));
         }

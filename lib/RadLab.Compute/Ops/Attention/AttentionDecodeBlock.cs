@@ -11,7 +11,6 @@ internal static unsafe class AttentionDecodeBlock
 {
     public const int Rows = 4;
     public const int TileKeys = 64;
-    private const int Width = Ops.MaxHeadWidth;
 
     /// <summary>p[i] = q . k[i]; four keys at a time, since each product waits for the one before.</summary>
     /// <param name="at">The tile's first element in the cache; rows lie <paramref name="D"/> apart.</param>
@@ -49,7 +48,7 @@ internal static unsafe class AttentionDecodeBlock
 
     /// <summary>The same for four rows of q and p, one key at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ScoresOfFour<TC>(float* q, void* cache, nint at, int D, int keys, float* p) where TC : unmanaged, IStorage
+    public static void ScoresOfFour<TC>(float* q, int width, void* cache, nint at, int D, int keys, float* p) where TC : unmanaged, IStorage
     {
         for (int i = 0; i < keys; i++, at += D)
         {
@@ -58,9 +57,9 @@ internal static unsafe class AttentionDecodeBlock
             {
                 var k = d <= D - Lanes.Count ? TC.Load(cache, at + d) : Lanes.LoadTail<TC>(cache, at + d, D - d);
                 s0 = Vector512.FusedMultiplyAdd(Vector512.Load(q + d), k, s0);
-                s1 = Vector512.FusedMultiplyAdd(Vector512.Load(q + Width + d), k, s1);
-                s2 = Vector512.FusedMultiplyAdd(Vector512.Load(q + 2 * Width + d), k, s2);
-                s3 = Vector512.FusedMultiplyAdd(Vector512.Load(q + 3 * Width + d), k, s3);
+                s1 = Vector512.FusedMultiplyAdd(Vector512.Load(q + width + d), k, s1);
+                s2 = Vector512.FusedMultiplyAdd(Vector512.Load(q + 2 * width + d), k, s2);
+                s3 = Vector512.FusedMultiplyAdd(Vector512.Load(q + 3 * width + d), k, s3);
             }
             p[i] = Lanes.Sum(s0);
             p[TileKeys + i] = Lanes.Sum(s1);
@@ -70,19 +69,20 @@ internal static unsafe class AttentionDecodeBlock
     }
 
     /// <summary>
-    /// Scores of a row become exp(s - max) under the maximum so far; what was summed before shrinks with it. From key <paramref name="visible"/> on the row sees nothing.
+    /// Scores of a row become exp(s - max) under the maximum so far; what was summed before shrinks with it. Of <paramref name="keys"/> the row sees the first <paramref name="visible"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Advance(float* p, int visible, float* max, float* sums, float* y, int D)
+    public static void Advance(float* p, int visible, int keys, float* max, float* sums, float* y, int D)
     {
-        for (int i = Math.Max(0, visible); i < TileKeys; i++) p[i] = float.NegativeInfinity;
+        int end = (keys + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+        for (int i = Math.Max(0, visible); i < end; i++) p[i] = float.NegativeInfinity;
         var highest = Vector512.Create(*max);
-        for (int i = 0; i < TileKeys; i += Lanes.Count) highest = Vector512.MaxNative(highest, Vector512.Load(p + i));
+        for (int i = 0; i < end; i += Lanes.Count) highest = Vector512.MaxNative(highest, Vector512.Load(p + i));
         var now = Vector512.Create(Lanes.Max(highest));
 
         var shrink = VectorMath.Exp(Vector512.Create(*max) - now);
         var total = Vector512.Load(sums) * shrink;
-        for (int i = 0; i < TileKeys; i += Lanes.Count)
+        for (int i = 0; i < end; i += Lanes.Count)
         {
             var e = VectorMath.Exp(Vector512.Load(p + i) - now);
             e.Store(p + i);
@@ -129,12 +129,12 @@ internal static unsafe class AttentionDecodeBlock
 
     /// <summary>The same for four rows of p and y.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddToFour<TC>(float* p, void* cache, nint at, int D, int keys, float* y) where TC : unmanaged, IStorage
+    public static void AddToFour<TC>(float* p, void* cache, nint at, int D, int keys, float* y, int width) where TC : unmanaged, IStorage
     {
         for (int d = 0; d < D; d += Lanes.Count)
         {
             bool whole = d <= D - Lanes.Count;
-            Vector512<float> s0 = Vector512.Load(y + d), s1 = Vector512.Load(y + Width + d), s2 = Vector512.Load(y + 2 * Width + d), s3 = Vector512.Load(y + 3 * Width + d);
+            Vector512<float> s0 = Vector512.Load(y + d), s1 = Vector512.Load(y + width + d), s2 = Vector512.Load(y + 2 * width + d), s3 = Vector512.Load(y + 3 * width + d);
             nint at0 = at + d;
             for (int i = 0; i < keys; i++, at0 += D)
             {
@@ -145,9 +145,9 @@ internal static unsafe class AttentionDecodeBlock
                 s3 = Vector512.FusedMultiplyAdd(Vector512.Create(p[3 * TileKeys + i]), v, s3);
             }
             s0.Store(y + d);
-            s1.Store(y + Width + d);
-            s2.Store(y + 2 * Width + d);
-            s3.Store(y + 3 * Width + d);
+            s1.Store(y + width + d);
+            s2.Store(y + 2 * width + d);
+            s3.Store(y + 3 * width + d);
         }
     }
 }

@@ -3,7 +3,8 @@ namespace RadLab.Compute;
 /// <summary>x·dequant(W)ᵀ for one to eight rows of x and a 4-bit weight: the step of generation, bound by reading the packed codes once.</summary>
 internal static unsafe class QuantizedGemv
 {
-    private const int BytesPerChunk = 512 * 1024;
+    // Long pieces read fastest, but every core shall have some of a small model's matrices.
+    private const int BytesPerChunk = 512 * 1024, WantedChunks = 16;
 
     public static bool Takes(in MatrixView a, in MatrixView b) =>
         b.IsTransposed && b.Quantized->Format != WeightFormat.Int8 && a.Rows <= FourBitGemv.MaxRows;
@@ -33,7 +34,7 @@ internal static unsafe class QuantizedGemv
 
             float* y = accumulate ? wide + wideFloats : (float*)c.Pointer;
             long stride = accumulate ? N : c.RowStride;
-            engine.For(new Kernel { Weight = weight, X = arranged, Y = y, Stride = stride, Rows = rows }, N, Math.Max(8, BytesPerChunk * 2 / Math.Max(K, 1)));
+            engine.For(new Kernel { Weight = weight, X = arranged, Y = y, Stride = stride, Rows = rows }, N, Grain(N, K));
             if (!accumulate) return;
             for (int r = 0; r < rows; r++)
             {
@@ -45,6 +46,13 @@ internal static unsafe class QuantizedGemv
         {
             engine.Pool.Return(scratch);
         }
+    }
+
+    // Whole bands of rows, so that no piece has a short one but the last.
+    private static int Grain(int N, int K)
+    {
+        int most = Math.Max(8, BytesPerChunk * 2 / Math.Max(K, 1)), share = (N + WantedChunks - 1) / WantedChunks;
+        return Math.Min(most, (share + FourBitGemv.Band - 1) / FourBitGemv.Band * FourBitGemv.Band);
     }
 
     private struct Kernel : IRangeKernel

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RadLab.Cli;
+using RadLab.Models;
 using RadLab.Notebooks;
 
 Command[] verbs =
@@ -7,6 +8,8 @@ Command[] verbs =
     NotebooksVerb.Create(),
     DoctorVerb.Create(),
     BenchVerb.Create(),
+    ConvertVerb.Create(),
+    InspectVerb.Create(),
 ];
 
 var root = new RootCommand("RadLab: fine-tune radiology language models with QLoRA, and understand how it works.");
@@ -29,7 +32,7 @@ catch (Exception e)
     {
         OperationCanceledException => ExitCodes.Interrupted,
         UsageException or ParameterException => ExitCodes.WrongUsage,
-        NotebookFormatException => ExitCodes.BadInput,
+        NotebookFormatException or CheckpointFormatException or FileNotFoundException => ExitCodes.BadInput,
         _ => ExitCodes.Failed,
     };
 }

@@ -13,7 +13,7 @@ public sealed record PeftAdapters(LoraAdapters Adapters, PeftConfig Config, IRea
 /// </summary>
 public static class PeftFolder
 {
-    private const string Stem = "adapter_model";
+    internal const string Stem = "adapter_model";
     private const string Prefix = "base_model.model.";
 
     /// <summary>Writes the adapters' folder, replacing an adapter that is there.</summary>

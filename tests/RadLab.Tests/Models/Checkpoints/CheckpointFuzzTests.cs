@@ -67,6 +67,50 @@ public sealed class CheckpointFuzzTests
         Assert.All(index.ShardOf.Values, shard => Assert.Equal("/folder/" + shard, Path.GetFullPath(Path.Combine("/folder", shard))));
     });
 
+    [Fact]
+    public void A_damaged_gguf_is_refused_or_read_consistently()
+    {
+        byte[] small = GgufFileTests.Small();
+        Run(4, mutations =>
+        {
+            using var file = GgufReader.Open(mutations.Damage(small), "fuzz");
+            foreach (var tensor in file.Tensors)
+            {
+                var bytes = new byte[tensor.ByteCount];
+                file.ReadRange(tensor.Name, 0, bytes);
+            }
+        });
+    }
+
+    [Fact]
+    public void A_damaged_adapter_config_is_refused_or_within_its_bounds() => Run(5, mutations =>
+    {
+        var config = PeftConfig.Parse(mutations.Damage(s_peftConfig), "fuzz");
+        Assert.True(config.Settings.Rank >= 1 && config.Settings.Alpha > 0 && config.Settings.Dropout is >= 0 and < 1);
+        Assert.All(config.Settings.Targets, t => Assert.Contains(t, LlamaWeights.LinearNames));
+        // what was accepted can be written again
+        var again = PeftConfig.Parse(PeftConfig.Of(config.Settings, config).ToJson(), "again");
+        Assert.Equal(config.Settings.Targets, again.Settings.Targets);
+        Assert.Equal(config.Settings, again.Settings with { Targets = config.Settings.Targets });
+    });
+
+    [Fact]
+    public void A_damaged_radlab_json_is_refused_or_has_a_hash() => Run(6, mutations =>
+        Assert.True(PeftProvenance.Parse(mutations.Damage(s_provenance), "fuzz").Base.WeightsSha256 is null or { Length: 64 }));
+
+    [Fact]
+    public void A_damaged_quant_state_is_refused_or_within_its_bounds() => Run(7, mutations =>
+    {
+        var state = BitsAndBytesState.Parse(mutations.Damage(s_quantState), "fuzz", "state");
+        Assert.True(state.Outputs > 0 && state.Inputs > 0 && state.BlockSize is >= 32 and <= 4096 && float.IsFinite(state.NestedOffset ?? 0));
+    });
+
+    private static readonly byte[] s_peftConfig = PeftConfig.Of(new Lora { Rank = 4, Alpha = 8, Targets = ["q_proj", "v_proj", "up_proj"], Dropout = 0.05f }, baseModel: "a/b").ToJson();
+
+    private static readonly byte[] s_provenance = new PeftProvenance(new BaseIdentity(new string('a', 64), new string('0', 64)), "nf4").ToJson();
+
+    private static readonly byte[] s_quantState = new BitsAndBytesState(RadLab.Compute.WeightFormat.Nf4, 64, "bfloat16", 4096, 11008, 0.0123f).ToJson();
+
     private static void Run(ulong seed, Action<CheckpointMutations> parse)
     {
         long accepted = 0, refused = 0;

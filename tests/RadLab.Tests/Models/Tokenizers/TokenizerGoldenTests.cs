@@ -89,9 +89,11 @@ public sealed class TokenizerGoldenTests
         var tokenizer = Tokenizer.Load(folder.Path);
         Assert.Equal(32005, tokenizer.VocabularySize);
         Assert.Equal((1, 2), (tokenizer.BosId, tokenizer.EosId));
-        Assert.Equal([1, 450, 10416, 32001, 450, 10416, 2],
+        var pieces = Tokenizer.Load(model);
+        int[] run = pieces.EncodeToIds("The lung");
+        Assert.Equal([1, .. run, 32001, .. run, 2],
             tokenizer.EncodeToIds("The lung<SEP>The lung", new EncodeOptions { AddBos = true, AddEos = true, ParseSpecialTokens = true }));
-        Assert.Equal(Tokenizer.Load(model).EncodeToIds("The lung<SEP>The lung"), tokenizer.EncodeToIds("The lung<SEP>The lung"));
+        Assert.Equal(pieces.EncodeToIds("The lung<SEP>The lung"), tokenizer.EncodeToIds("The lung<SEP>The lung"));
     }
 
     [SkippableFact]

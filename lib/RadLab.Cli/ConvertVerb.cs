@@ -44,6 +44,8 @@ internal static class ConvertVerb
     private static void Run(string input, string output, ConversionOptions options, bool json)
     {
         if (!File.Exists(input) && !Directory.Exists(input)) throw new UsageException($"{input}: there is no such file or folder; check the path");
+        bool there = File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any());
+        if (there && !options.Overwrite) throw new UsageException($"--out {output}: is there already; choose another path, or give --force to replace it");
         using var engine = new Engine();
         ConversionResult result;
         try

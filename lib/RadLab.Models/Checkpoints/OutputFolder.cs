@@ -3,6 +3,9 @@ namespace RadLab.Models;
 /// <summary>A model folder in the making: everything is written beside it and moved into place when it is complete.</summary>
 internal sealed class OutputFolder : IDisposable
 {
+    // nobody's own folder has this name: what is left of a killed run is removed without asking
+    internal const string Suffix = ".radlab.tmp";
+
     private readonly string _target;
     private bool _done;
 
@@ -13,8 +16,8 @@ internal sealed class OutputFolder : IDisposable
         if (File.Exists(_target)) throw new IOException($"{target}: folder: must be a folder, but is a file; choose another path.");
         if (!overwrite && Directory.Exists(_target) && Directory.EnumerateFileSystemEntries(_target).Any())
             throw new IOException($"{target}: folder: must be new or empty; choose another path, or allow overwriting.");
-        Path = _target + ".tmp";
-        if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);   // of a run that was killed
+        Path = _target + Suffix;
+        if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
         Directory.CreateDirectory(Path);
     }
 

@@ -42,8 +42,7 @@ public sealed class ConvertTests : IDisposable
         _folder.Write("out.safetensors", "precious");
         string input = Path.Combine(Model, "model.safetensors");
         var result = await Convert(input, "--to", "safetensors-bf16", "--out", "out.safetensors");
-        Assert.Equal(1, result.ExitCode);
-        Assert.Equal("radlab: out.safetensors: output: must be a new file; choose another path, or allow overwriting.\n", result.Error);
+        Assert.Equal((2, "radlab: --out out.safetensors: is there already; choose another path, or give --force to replace it\n"), (result.ExitCode, result.Error));
         Assert.Equal("precious", File.ReadAllText(_folder.File("out.safetensors")));
         Assert.Equal(0, (await Convert(input, "--to", "safetensors-bf16", "--out", "out.safetensors", "--force")).ExitCode);
         using var reader = SafeTensorsReader.Open(_folder.File("out.safetensors"));

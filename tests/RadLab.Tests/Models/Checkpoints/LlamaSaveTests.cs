@@ -151,7 +151,7 @@ public sealed class LlamaSaveTests : IDisposable
         Assert.Equal($"{_folder.File("a")}: folder: must be new or empty; choose another path, or allow overwriting.", e.Message);
         model.Save(_folder.File("a"), overwrite: true);
         Assert.Equal(["config.json", "model.safetensors", "tokenizer.json"], Files(_folder.File("a")).Keys.Order());
-        Assert.False(Directory.Exists(_folder.File("a.tmp")));
+        Assert.False(Directory.Exists(_folder.File("a" + OutputFolder.Suffix)));
     }
 
     [Fact]

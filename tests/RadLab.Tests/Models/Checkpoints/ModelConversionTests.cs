@@ -263,6 +263,10 @@ public sealed class ModelConversionTests : IDisposable
     {
         string[] before = [.. Directory.EnumerateFileSystemEntries(_folder.Path).Order()];
         Assert.Equal($"{_folder.File("f32")}: folder: must be new or empty; choose another path, or allow overwriting.", Assert.Throws<IOException>(() => Convert("bf16", "f32", ConversionTarget.SafeTensorsF32)).Message);
+        _folder.Write("there.gguf", "precious");
+        Assert.Equal($"{_folder.File("there.gguf")}: output: must be a new file; choose another path, or allow overwriting.", Assert.Throws<IOException>(() => Convert("bf16", "there.gguf", ConversionTarget.GgufF32)).Message);
+        Assert.Equal("precious", File.ReadAllText(_folder.File("there.gguf")));
+        File.Delete(_folder.File("there.gguf"));
         Assert.Equal($"{_folder.File("f32")}: output: must be a file, but is a folder; choose another path.", Assert.Throws<IOException>(() => Convert("bf16", "f32", ConversionTarget.GgufF32)).Message);
         Assert.Equal($"ModelConversion: output must be another path than the input, got {_folder.File("f32")} for both.", Assert.Throws<ArgumentException>(() => Convert("f32", "f32", ConversionTarget.GgufF32)).Message);
         Assert.StartsWith($"{_folder.File("none")}: input: must be a model folder or a safetensors file; check the path.", Assert.Throws<FileNotFoundException>(() => Convert("none", "x", ConversionTarget.GgufF32)).Message, StringComparison.Ordinal);

@@ -79,13 +79,19 @@ public sealed class SteadyStateTests
         for (int i = 0; i < 500; i++) model.Step();
         GC.Collect();
         var memory = model.Engine.Memory;
-        long resident = ResidentBytes();
-        for (int i = 0; i < 10_000; i++) model.Step();
-        GC.Collect();
+        // the test host compiles and reports on threads of its own meanwhile; a leak shows in every window, so the quietest of five counts
+        const int windows = 5, steps = 2_000;
+        long least = long.MaxValue;
+        for (int window = 0; window < windows; window++)
+        {
+            long resident = ResidentBytes();
+            for (int i = 0; i < steps; i++) model.Step();
+            GC.Collect();
+            least = Math.Min(least, ResidentBytes() - resident);
+        }
         Assert.Equal(memory, model.Engine.Memory);
-        long grown = ResidentBytes() - resident;
-        // one forgotten tensor per step would be 10,000 × 12 KB
-        Assert.True(grown < 8 << 20, $"the process has grown by {grown} bytes");
+        // one forgotten tensor per step would be 2,000 × 12 KB in each window, one of 512 bytes already fails
+        Assert.True(least < 1 << 20, $"the process grows by {least} bytes in {steps} steps");
     }
 
     private static long ResidentBytes()

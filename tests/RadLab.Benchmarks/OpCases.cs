@@ -3,12 +3,17 @@ using RadLab.Compute;
 namespace RadLab.Benchmarks;
 
 /// <summary>
-/// Every op of the engine with inputs to call it on, in F32 and in BF16. A new op adds its lines to <see cref="Of"/>; from then on its results and gradients are
-/// compared over instruction sets, numbers of threads and paged memory.
+/// Every op of the engine with inputs to call it on, in F32 and in BF16: results and gradients are compared over instruction sets, numbers of threads and
+/// paged memory. A new op brings its cases in a file of its own, as a class that implements <see cref="IOpCaseSource"/>.
 /// </summary>
 internal static class OpCases
 {
-    public static IEnumerable<OpCase> All => [.. Of(DType.F32), .. Of(DType.BF16)];
+    public static IEnumerable<OpCase> All => [.. Of(DType.F32), .. Of(DType.BF16), .. Added(DType.F32), .. Added(DType.BF16)];
+
+    private static IEnumerable<OpCase> Added(DType dtype) => typeof(OpCases).Assembly.GetTypes()
+        .Where(type => type.IsClass && !type.IsAbstract && typeof(IOpCaseSource).IsAssignableFrom(type))
+        .OrderBy(type => type.Name, StringComparer.Ordinal)
+        .SelectMany(type => ((IOpCaseSource)Activator.CreateInstance(type)!).Of(dtype));
 
     // Shapes of several chunks, so that threads share the work, and of widths that leave a tail behind 16 lanes.
     private static OpCase[] Of(DType dtype)
@@ -54,7 +59,6 @@ internal static class OpCases
             Op("Rope", (t, x) => t.Rope(x[0], x.Rope(64, 24), start: 5), F(2, 33, 3, 24)),
             Op("Rope positions", (t, x) => t.Rope(x[0], x.Rope(64, 24), x[1]), F(2, 33, 3, 24), Ids(64, 2, 33)),
             Op("Scale", (t, x) => t.Scale(x[0], 0.3f), F(70, 257)),
-            Op("Silu", (t, x) => t.Silu(x[0]), F(70, 257)),
             Op("Slice", (t, x) => t.Slice(x[0], 1, 3, 5), F(9, 11, 33)),
             Op("Softmax", (t, x) => t.Softmax(x[0]), F(70, 257)),
             Op("Sum", (t, x) => t.Sum(x[0]), F(70, 257)),

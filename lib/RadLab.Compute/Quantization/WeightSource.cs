@@ -19,11 +19,7 @@ internal readonly unsafe struct F32Source : IWeightSource<float>
 internal readonly unsafe struct BF16Source : IWeightSource<ushort>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Load(ushort* source)
-    {
-        var (lower, upper) = Vector256.Widen(Vector256.Load(source));
-        return (Vector512.Create(lower, upper) << 16).AsSingle();
-    }
+    public static Vector512<float> Load(ushort* source) => BF16.Load(source, 0);
 }
 
 internal readonly unsafe struct F16Source : IWeightSource<Half>

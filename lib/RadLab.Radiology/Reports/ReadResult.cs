@@ -1,0 +1,26 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace RadLab.Radiology;
+
+/// <summary>Why a record could not be read, and where: never what it said.</summary>
+/// <param name="File">File name without its folder.</param>
+/// <param name="Line">1-based line on which the record begins.</param>
+/// <param name="Reason">One sentence for people.</param>
+public sealed record Rejection(string File, long Line, string Reason);
+
+/// <summary>What a streaming reader yields: a record, or the reason why there is none. Every input record gives exactly one of them.</summary>
+public readonly record struct ReadResult<T>
+    where T : class
+{
+    public ReadResult(T value) => Value = value;
+
+    public ReadResult(Rejection rejection) => Rejection = rejection;
+
+    public T? Value { get; }
+
+    public Rejection? Rejection { get; }
+
+    [MemberNotNullWhen(true, nameof(Value))]
+    [MemberNotNullWhen(false, nameof(Rejection))]
+    public bool IsRecord => Value is not null;
+}

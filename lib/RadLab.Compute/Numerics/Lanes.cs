@@ -80,6 +80,20 @@ internal static unsafe class Lanes
         return c.ToScalar() + c.GetElement(1);
     }
 
+    /// <summary>Four sums at once, each with the bits of <see cref="Sum(Vector512{float})"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sum(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        if (!Avx512F.IsSupported) return Vector128.Create(Sum(a), Sum(b), Sum(c), Sum(d));
+        // quarters of 4 lanes: the upper two of each vector onto its lower two, then the second onto the first
+        var ab = Avx512F.Shuffle4x128(a, b, 0b01_00_01_00) + Avx512F.Shuffle4x128(a, b, 0b11_10_11_10);
+        var cd = Avx512F.Shuffle4x128(c, d, 0b01_00_01_00) + Avx512F.Shuffle4x128(c, d, 0b11_10_11_10);
+        var quarters = Avx512F.Shuffle4x128(ab, cd, 0b10_00_10_00) + Avx512F.Shuffle4x128(ab, cd, 0b11_01_11_01);
+        var pairs = quarters + Avx512F.Shuffle(quarters, quarters, 0b01_00_11_10);
+        var sums = pairs + Avx512F.Shuffle(pairs, pairs, 0b10_11_00_01);
+        return Avx512F.PermuteVar16x32(sums, Vector512.Create(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12)).GetLower().GetLower();
+    }
+
     /// <summary>Largest lane; NaN lanes must not occur.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(Vector512<float> v)

@@ -9,8 +9,11 @@ internal interface IBlockScales
 {
     float this[long block] { get; }
 
-    /// <summary>The scales of <paramref name="count"/> blocks in a row: in place, or decoded into <paramref name="buffer"/>.</summary>
-    unsafe float* Take(long first, int count, float* buffer);
+    /// <summary>
+    /// The scales of <paramref name="rows"/> rows of <paramref name="count"/> blocks, <paramref name="pitch"/> blocks apart: in place, or decoded into <paramref name="buffer"/>.
+    /// </summary>
+    /// <returns>A pointer to the first float, and how far apart the rows are there.</returns>
+    unsafe (nint Scales, int Pitch) Take(long first, int count, int rows, int pitch, float* buffer);
 }
 
 /// <summary>One float32 per block.</summary>
@@ -23,7 +26,7 @@ internal readonly unsafe struct PlainScales(float* scales) : IBlockScales
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float* Take(long first, int count, float* buffer) => scales + first;
+    public (nint Scales, int Pitch) Take(long first, int count, int rows, int pitch, float* buffer) => ((nint)(scales + first), pitch);
 }
 
 /// <summary>Scales that are quantized themselves: <c>map[code] * absmax + offset</c>, each operation rounded to float32 (not fused).</summary>
@@ -42,7 +45,7 @@ internal readonly unsafe struct NestedScales(byte* codes, float* map, float* abs
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public float* Take(long first, int count, float* buffer)
+    private void Decode(long first, int count, float* buffer)
     {
         int i = 0;
         while (i < count)
@@ -61,6 +64,13 @@ internal readonly unsafe struct NestedScales(byte* codes, float* map, float* abs
             }
             for (; i < end; i++) buffer[i] = this[first + i];
         }
-        return buffer;
+    }
+
+    public (nint Scales, int Pitch) Take(long first, int count, int rows, int pitch, float* buffer)
+    {
+        if (count == pitch) Decode(first, rows * count, buffer);
+        else
+            for (int r = 0; r < rows; r++) Decode(first + (long)r * pitch, count, buffer + r * count);
+        return ((nint)buffer, count);
     }
 }

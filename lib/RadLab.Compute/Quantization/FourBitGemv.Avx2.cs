@@ -78,6 +78,9 @@ internal static unsafe partial class FourBitGemv
             }
         }
 
+        public static void OneByFourRows(in FourRows rows, int shift, int count, Vector512<float> values, float* x, float* sums, int pitch, long ahead) =>
+            OneByOne<Avx2Loop>(rows, shift, count, values, x, sums, pitch, ahead);
+
         /// <summary>The scales of eight lanes, half a chunk.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<float> Scale(float* scales, int shift, int chunk, int half)

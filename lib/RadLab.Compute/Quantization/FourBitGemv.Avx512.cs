@@ -38,6 +38,64 @@ internal static unsafe partial class FourBitGemv
             acc.Store(sums);
         }
 
+        // The even nibbles of all lanes come to the lowest four bits by loading from one, two and three bytes further on, which costs the two busy ports nothing.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public static void OneByFourRows(in FourRows rows, int shift, int count, Vector512<float> values, float* x, float* sums, int pitch, long ahead)
+        {
+            byte* w0 = rows.Words0, w1 = rows.Words1, w2 = rows.Words2, w3 = rows.Words3;
+            float* s0 = rows.Scales0, s1 = rows.Scales1, s2 = rows.Scales2, s3 = rows.Scales3;
+            Vector512<float> a0 = Vector512.Load(sums), a1 = Vector512.Load(sums + pitch), a2 = Vector512.Load(sums + 2 * pitch), a3 = Vector512.Load(sums + 3 * pitch);
+            for (int i = 0; i < count; i++, x += Chunk)
+            {
+                Sse.Prefetch0(w0 + ahead);
+                Sse.Prefetch0(w1 + ahead);
+                Sse.Prefetch0(w2 + ahead);
+                Sse.Prefetch0(w3 + ahead);
+                Vector512<float> even = Vector512.Load(x), odd = Vector512.Load(x + 16);
+                var t0 = Two(w0, values, even, odd);
+                var t1 = Two(w1, values, even, odd);
+                var t2 = Two(w2, values, even, odd);
+                var t3 = Two(w3, values, even, odd);
+                (even, odd) = (Vector512.Load(x + 32), Vector512.Load(x + 48));
+                t0 = AddTwo(w0 + 1, values, even, odd, t0);
+                t1 = AddTwo(w1 + 1, values, even, odd, t1);
+                t2 = AddTwo(w2 + 1, values, even, odd, t2);
+                t3 = AddTwo(w3 + 1, values, even, odd, t3);
+                (even, odd) = (Vector512.Load(x + 64), Vector512.Load(x + 80));
+                t0 = AddTwo(w0 + 2, values, even, odd, t0);
+                t1 = AddTwo(w1 + 2, values, even, odd, t1);
+                t2 = AddTwo(w2 + 2, values, even, odd, t2);
+                t3 = AddTwo(w3 + 2, values, even, odd, t3);
+                (even, odd) = (Vector512.Load(x + 96), Vector512.Load(x + 112));
+                t0 = AddTwo(w0 + 3, values, even, odd, t0);
+                t1 = AddTwo(w1 + 3, values, even, odd, t1);
+                t2 = AddTwo(w2 + 3, values, even, odd, t2);
+                t3 = AddTwo(w3 + 3, values, even, odd, t3);
+                if (shift == 6)
+                {
+                    a0 = Vector512.FusedMultiplyAdd(t0, Two(s0 + 2 * i), a0);
+                    a1 = Vector512.FusedMultiplyAdd(t1, Two(s1 + 2 * i), a1);
+                    a2 = Vector512.FusedMultiplyAdd(t2, Two(s2 + 2 * i), a2);
+                    a3 = Vector512.FusedMultiplyAdd(t3, Two(s3 + 2 * i), a3);
+                }
+                else
+                {
+                    a0 = Vector512.FusedMultiplyAdd(t0, Scale(s0, shift, i), a0);
+                    a1 = Vector512.FusedMultiplyAdd(t1, Scale(s1, shift, i), a1);
+                    a2 = Vector512.FusedMultiplyAdd(t2, Scale(s2, shift, i), a2);
+                    a3 = Vector512.FusedMultiplyAdd(t3, Scale(s3, shift, i), a3);
+                }
+                w0 += 64;
+                w1 += 64;
+                w2 += 64;
+                w3 += 64;
+            }
+            a0.Store(sums);
+            a1.Store(sums + pitch);
+            a2.Store(sums + 2 * pitch);
+            a3.Store(sums + 3 * pitch);
+        }
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public static void Four(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, float* sums, long ahead)
         {
@@ -57,7 +115,7 @@ internal static unsafe partial class FourBitGemv
                     t2 = Vector512.FusedMultiplyAdd(v, Vector512.Load(x + s + 32), t2);
                     t3 = Vector512.FusedMultiplyAdd(v, Vector512.Load(x + s + 48), t3);
                 }
-                var scale = shift == 6 ? Two(scales + 2 * i) : shift == 5 ? Quarters(scales + 4 * i) : Vector512.Create(scales[i >> (shift - 7)]);
+                var scale = shift == 6 ? Two(scales + 2 * i) : Scale(scales, shift, i);
                 a0 = Vector512.FusedMultiplyAdd(t0, scale, a0);
                 a1 = Vector512.FusedMultiplyAdd(t1, scale, a1);
                 a2 = Vector512.FusedMultiplyAdd(t2, scale, a2);
@@ -69,10 +127,30 @@ internal static unsafe partial class FourBitGemv
             a3.Store(sums + 48);
         }
 
+        /// <summary>The products of the lowest two nibbles of each lane.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> Two(byte* words, Vector512<float> values, Vector512<float> even, Vector512<float> odd)
+        {
+            var w = Vector512.Load(words).AsUInt32();
+            return Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w >> 4).AsInt32()), odd, Avx512F.PermuteVar16x32(values, w.AsInt32()) * even);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> AddTwo(byte* words, Vector512<float> values, Vector512<float> even, Vector512<float> odd, Vector512<float> sum)
+        {
+            var w = Vector512.Load(words).AsUInt32();
+            sum = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, w.AsInt32()), even, sum);
+            return Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(values, (w >> 4).AsInt32()), odd, sum);
+        }
+
         /// <summary>Two scales, eight lanes each.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<float> Two(float* scales) => Avx512F.PermuteVar16x32(
             Vector512.Create(*(double*)scales).AsSingle(), Vector512.Create(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1));
+
+        /// <summary>The scales of chunk <paramref name="i"/> where a block is not 64 weights.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> Scale(float* scales, int shift, int i) => shift == 5 ? Quarters(scales + 4 * i) : Vector512.Create(scales[i >> (shift - 7)]);
 
         /// <summary>Four scales, four lanes each.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,7 +19,9 @@ internal static unsafe partial class FourBitGemv
     // A tile of x (16 KB: 32 chunks of one vector or 8 of four) stays in the first-level cache while it meets this many rows of the matrix.
     internal const int Band = 32;
 
-    private const int TileScales = 4096 / 32;
+    private const int TileWeights = 4096;
+
+    private const int TileScales = TileWeights / 32;
 
     // Weights are asked for 64 lines ahead: the many look-ups that wait for one line would otherwise keep the processor from reaching the next loads.
     private const int LinesAhead = 64;
@@ -34,11 +36,24 @@ internal static unsafe partial class FourBitGemv
         /// <param name="ahead">How far behind <paramref name="words"/> lie those to fetch meanwhile.</param>
         static abstract void One(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, float* sums, long ahead);
 
+        /// <summary>One vector x with four rows of the matrix, which share the loads of x.</summary>
+        /// <param name="sums">Of the first row; each next row's lie <paramref name="pitch"/> floats behind.</param>
+        /// <param name="ahead">In bytes.</param>
+        /// <inheritdoc cref="One"/>
+        static abstract void OneByFourRows(in FourRows rows, int shift, int count, Vector512<float> values, float* x, float* sums, int pitch, long ahead);
+
         /// <inheritdoc cref="One"/>
         static abstract void Four(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, float* sums, long ahead);
     }
 
-    [SkipLocalsInit]   // 32 KB of workspace, of which one vector needs a tenth
+    /// <summary>Where the words and scales of four matrix rows begin. Three bytes behind a row's words are read as well and must be there.</summary>
+    private struct FourRows
+    {
+        public byte* Words0, Words1, Words2, Words3;
+        public float* Scales0, Scales1, Scales2, Scales3;
+    }
+
+    [SkipLocalsInit]   // 34 KB of workspace, of which one vector needs a tenth
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Walk<TLoop, TCode, TScales>(
         byte* packed, TScales scales, int blockSize, int k, float* scratch, int rows, long n0, long n1, float* y, long stride)
@@ -48,6 +63,7 @@ internal static unsafe partial class FourBitGemv
     {
         float* buffer = stackalloc float[TileScales * Band];
         float* sums = stackalloc float[16 * MaxRows * Band];
+        byte* lastWords = stackalloc byte[TileWeights / 2 + 64];
         var values = Vector512.Create(TCode.Values);
         int shift = BitOperations.Log2((uint)blockSize), chunks = Chunks(k), grouped = GroupedRows(rows);
         for (long band = n0; band < n1; band += Band)
@@ -57,24 +73,34 @@ internal static unsafe partial class FourBitGemv
             for (int row = 0, width; row < grouped; row += width)
             {
                 width = Group(rows, row).Width;
-                int tile = Math.Max(32 / width, blockSize / Chunk); // whole blocks
-                long ahead = Math.Max(1, LinesAhead / Math.Min(tile, chunks)) * (k / 8L);
-                // rows shorter than a tile: the scales of the whole band lie side by side and are decoded at once
-                float* bandScales = chunks <= tile ? scales.Take(band * k >> shift, height * k >> shift, buffer) : null;
+                int tile = Math.Max(TileWeights / Chunk / width, blockSize / Chunk); // whole blocks
+                long ahead = Math.Max(width == 1 ? 4 : 1, LinesAhead / Math.Min(tile, chunks)) * (k / 2L);
                 for (int chunk = 0; chunk < chunks; chunk += tile)
                 {
-                    float* x = scratch + ((long)row * chunks + (long)chunk * width) * Chunk;
-                    int elements = Math.Min(tile * Chunk, k - chunk * Chunk);
-                    for (int i = 0; i < height; i++)
+                    float* x = scratch + ((long)row * chunks + (long)chunk * width) * Chunk, s = sums + 16 * row;
+                    int elements = Math.Min(tile * Chunk, k - chunk * Chunk), i = 0;
+                    byte* words = packed + (band * k + chunk * Chunk >> 1);
+                    var (first, pitch) = scales.Take(band * k + chunk * Chunk >> shift, elements >> shift, height, k >> shift, buffer);
+                    float* scale = (float*)first;
+                    for (; width == 1 && i <= height - 4; i += 4, words += 2L * k, scale += 4 * pitch, s += 64 * grouped)
                     {
-                        long start = (band + i) * k + chunk * Chunk;
-                        float* s = bandScales != null ? bandScales + (i * k >> shift) : scales.Take(start >> shift, elements >> shift, buffer);
-                        AddTile<TLoop>(packed + (start >> 1), s, shift, elements, values, x, sums + 16 * (grouped * i + row), width, ahead);
+                        var four = new FourRows
+                        {
+                            Words0 = words, Words1 = words + k / 2, Words2 = words + k, Words3 = words + 3L * k / 2,
+                            Scales0 = scale, Scales1 = scale + pitch, Scales2 = scale + 2 * pitch, Scales3 = scale + 3 * pitch,
+                        };
+                        if (band + i + 4 == n1)
+                        {
+                            // behind the last row of the matrix there may be nothing
+                            Buffer.MemoryCopy(four.Words3, lastWords, TileWeights / 2, elements / 2);
+                            four.Words3 = lastWords;
+                        }
+                        AddTile<TLoop>(four, shift, elements, values, x, s, 16 * grouped, ahead);
                     }
+                    for (; i < height; i++, words += k / 2, scale += pitch, s += 16 * grouped) AddTile<TLoop>(words, scale, shift, elements, values, x, s, width, ahead);
                 }
             }
-            for (int i = 0; i < height; i++)
-                for (int row = 0; row < rows; row++) y[row * stride + band + i] = Lanes.Sum(Vector512.Load(sums + 16 * (grouped * i + row)));
+            for (int row = 0; row < rows; row++) AddLanes(sums + 16 * row, 16 * grouped, height, y + row * stride + band);
         }
     }
 
@@ -84,8 +110,8 @@ internal static unsafe partial class FourBitGemv
         where TLoop : struct, IChunkLoop
     {
         int whole = elements / Chunk;
-        if (width == 4) TLoop.Four((uint*)words, scales, shift, whole, values, x, sums, ahead);
-        else TLoop.One((uint*)words, scales, shift, whole, values, x, sums, ahead);
+        if (width == 4) TLoop.Four((uint*)words, scales, shift, whole, values, x, sums, ahead / sizeof(uint));
+        else TLoop.One((uint*)words, scales, shift, whole, values, x, sums, ahead / sizeof(uint));
         if (elements % Chunk == 0) return;
 
         byte* lastWords = stackalloc byte[Chunk / 2];
@@ -94,6 +120,39 @@ internal static unsafe partial class FourBitGemv
         x += whole * width * Chunk;
         if (width == 4) TLoop.Four((uint*)lastWords, lastScales, shift, 1, values, x, sums, 0);
         else TLoop.One((uint*)lastWords, lastScales, shift, 1, values, x, sums, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddTile<TLoop>(in FourRows rows, int shift, int elements, Vector512<float> values, float* x, float* sums, int pitch, long ahead)
+        where TLoop : struct, IChunkLoop
+    {
+        int whole = elements / Chunk, done = whole * Chunk;
+        TLoop.OneByFourRows(rows, shift, whole, values, x, sums, pitch, ahead);
+        if (elements == done) return;
+        AddTile<TLoop>(rows.Words0 + done / 2, rows.Scales0 + (done >> shift), shift, elements - done, values, x + done, sums, 1, 0);
+        AddTile<TLoop>(rows.Words1 + done / 2, rows.Scales1 + (done >> shift), shift, elements - done, values, x + done, sums + pitch, 1, 0);
+        AddTile<TLoop>(rows.Words2 + done / 2, rows.Scales2 + (done >> shift), shift, elements - done, values, x + done, sums + 2 * pitch, 1, 0);
+        AddTile<TLoop>(rows.Words3 + done / 2, rows.Scales3 + (done >> shift), shift, elements - done, values, x + done, sums + 3 * pitch, 1, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddLanes(float* sums, int pitch, int count, float* y)
+    {
+        int i = 0;
+        for (; i <= count - 4; i += 4, sums += 4 * pitch)
+            Lanes.Sum(Vector512.Load(sums), Vector512.Load(sums + pitch), Vector512.Load(sums + 2 * pitch), Vector512.Load(sums + 3 * pitch)).Store(y + i);
+        for (; i < count; i++, sums += pitch) y[i] = Lanes.Sum(Vector512.Load(sums));
+    }
+
+    /// <summary>Four rows one after the other, for loops that gain nothing from having them side by side.</summary>
+    private static void OneByOne<TLoop>(in FourRows rows, int shift, int count, Vector512<float> values, float* x, float* sums, int pitch, long ahead)
+        where TLoop : struct, IChunkLoop
+    {
+        ahead /= sizeof(uint);
+        TLoop.One((uint*)rows.Words0, rows.Scales0, shift, count, values, x, sums, ahead);
+        TLoop.One((uint*)rows.Words1, rows.Scales1, shift, count, values, x, sums + pitch, ahead);
+        TLoop.One((uint*)rows.Words2, rows.Scales2, shift, count, values, x, sums + 2 * pitch, ahead);
+        TLoop.One((uint*)rows.Words3, rows.Scales3, shift, count, values, x, sums + 3 * pitch, ahead);
     }
 
     /// <summary>The definition, lane by lane.</summary>
@@ -106,6 +165,9 @@ internal static unsafe partial class FourBitGemv
         {
             for (int row = 0; row < 4; row++) Add(words, scales, shift, count, values, x + 16 * row, step: 64, sums + 16 * row);
         }
+
+        public static void OneByFourRows(in FourRows rows, int shift, int count, Vector512<float> values, float* x, float* sums, int pitch, long ahead) =>
+            OneByOne<PortableLoop>(rows, shift, count, values, x, sums, pitch, ahead);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Add(uint* words, float* scales, int shift, int count, Vector512<float> values, float* x, int step, float* sums)

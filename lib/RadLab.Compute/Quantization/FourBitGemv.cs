@@ -47,6 +47,11 @@ internal static unsafe partial class FourBitGemv
             {
                 float* to = group + (long)c * 8 * 16 * width, from = source + c * Chunk;
                 int present = row < rows ? Math.Min(Chunk, k - c * Chunk) : 0;
+                if (permuted && present == Chunk)
+                {
+                    Transpose(from, to, 16 * width);
+                    continue;
+                }
                 for (int v = 0; v < 8; v++, to += 16 * width)
                 {
                     // element 8l + j of a chunk is in nibble j ^ 1 of lane l: the even element of a byte has the high nibble
@@ -57,6 +62,23 @@ internal static unsafe partial class FourBitGemv
                         for (int lane = 0; lane < 16; lane++) to[lane] = begin + lane * step < present ? from[begin + lane * step] : 0f;
                 }
             }
+        }
+    }
+
+    // Element 8l + j of a whole chunk to lane l of vector j ^ 1.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose(float* from, float* to, nint pitch)
+    {
+        for (int lane = 0; lane < 16; lane++, from += 8, to++)
+        {
+            to[0] = from[1];
+            to[pitch] = from[0];
+            to[2 * pitch] = from[3];
+            to[3 * pitch] = from[2];
+            to[4 * pitch] = from[5];
+            to[5 * pitch] = from[4];
+            to[6 * pitch] = from[7];
+            to[7 * pitch] = from[6];
         }
     }
 

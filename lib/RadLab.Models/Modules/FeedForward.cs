@@ -16,7 +16,8 @@ public sealed class FeedForward(LinearLayer gate, LinearLayer up, LinearLayer do
     public Tensor Forward(Tape tape, Tensor x)
     {
         using var scope = tape.Scope();
-        return scope.Keep(Down.Forward(tape, tape.SwiGlu(Gate.Forward(tape, x), Up.Forward(tape, x))));
+        var (gate, up, _) = LinearLayer.Forward(tape, x, Gate, Up);
+        return scope.Keep(Down.Forward(tape, tape.SwiGlu(gate, up)));
     }
 
     public void Dispose()

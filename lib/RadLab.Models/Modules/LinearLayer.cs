@@ -40,6 +40,15 @@ public sealed class LinearLayer : IDisposable
     /// <returns>(..., Outputs), dtype of <paramref name="x"/>.</returns>
     public Tensor Forward(Tape tape, Tensor x) => Adapter is { } adapter ? adapter.Forward(tape, x) : Product(tape, x);
 
+    /// <summary>Layers that read the same x, each with the bits that it has alone; quantized ones without adapters go through together.</summary>
+    internal static (Tensor First, Tensor Second, Tensor Third) Forward(Tape tape, Tensor x, LinearLayer first, LinearLayer second, LinearLayer? third = null)
+    {
+        if (first.Bare is { } a && second.Bare is { } b && (third is null || third.Bare is not null)) return tape.Nf4Linear(x, a, b, third?.Bare);
+        return (first.Forward(tape, x), second.Forward(tape, x), third is null ? default : third.Forward(tape, x));
+    }
+
+    private QuantizedWeight? Bare => Adapter is null ? Quantized : null;
+
     /// <summary>The layer's own product, without the adapter.</summary>
     public Tensor Product(Tape tape, Tensor x) => Quantized is { } q ? tape.Nf4Linear(x, q) : tape.Linear(x, Weight!.Value);
 

@@ -24,9 +24,10 @@ public sealed class SelfAttention(LlamaConfig config, LinearLayer query, LinearL
         using var scope = tape.Scope();
         var (B, T, D) = (x.Shape[0], x.Shape[1], config.HeadWidth);
         var table = positions.For(T);
-        var q = tape.Rope(tape.Reshape(Query.Forward(tape, x), [B, T, config.Heads, D]), table);
-        var k = tape.Rope(tape.Reshape(Key.Forward(tape, x), [B, T, config.KeyValueHeads, D]), table);
-        var v = tape.Reshape(Value.Forward(tape, x), [B, T, config.KeyValueHeads, D]);
+        var (q, k, v) = LinearLayer.Forward(tape, x, Query, Key, Value);
+        q = tape.Rope(tape.Reshape(q, [B, T, config.Heads, D]), table);
+        k = tape.Rope(tape.Reshape(k, [B, T, config.KeyValueHeads, D]), table);
+        v = tape.Reshape(v, [B, T, config.KeyValueHeads, D]);
         var heads = tape.Attention(q, k, v, new AttentionOptions { Causal = true });
         return scope.Keep(Output.Forward(tape, tape.Reshape(heads, [B, T, config.Heads * D])));
     }
@@ -37,9 +38,10 @@ public sealed class SelfAttention(LlamaConfig config, LinearLayer query, LinearL
         using var scope = tape.Scope();
         var (B, T, D) = (x.Shape[0], x.Shape[1], config.HeadWidth);
         var table = positions.For(cache.Reach);
-        var q = tape.Rope(tape.Reshape(Query.Forward(tape, x), [B, T, config.Heads, D]), table, cache.Positions);
-        var k = tape.Rope(tape.Reshape(Key.Forward(tape, x), [B, T, config.KeyValueHeads, D]), table, cache.Positions);
-        var v = tape.Reshape(Value.Forward(tape, x), [B, T, config.KeyValueHeads, D]);
+        var (q, k, v) = LinearLayer.Forward(tape, x, Query, Key, Value);
+        q = tape.Rope(tape.Reshape(q, [B, T, config.Heads, D]), table, cache.Positions);
+        k = tape.Rope(tape.Reshape(k, [B, T, config.KeyValueHeads, D]), table, cache.Positions);
+        v = tape.Reshape(v, [B, T, config.KeyValueHeads, D]);
         cache.Store(layer, k, v);
         // a whole prompt has rows enough for the tiles of Attention; one token, or a few behind a cache, would leave them nearly empty
         var heads = cache.StartsEmpty && T > 1 ? tape.Attention(q, k, v, new AttentionOptions { Causal = true }) : cache.Attend(tape, layer, q);

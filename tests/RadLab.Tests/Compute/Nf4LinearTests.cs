@@ -51,6 +51,43 @@ public sealed class Nf4LinearTests : IDisposable
         Assert.Equal(tape.Linear(x, decoded).ToFloats(), tape.Nf4Linear(x, q).ToFloats());
     }
 
+    // Chunks of the joint work begin and end inside each weight; 9 rows and BF16 go one by one.
+    [Theory, InlineData(1, DType.F32), InlineData(3, DType.F32), InlineData(8, DType.F32), InlineData(9, DType.F32), InlineData(1, DType.BF16)]
+    public void Maps_of_one_input_have_the_bits_that_each_has_alone(int rows, DType dtype)
+    {
+        using var w = Make.Random(_engine, [150, 320], seed: 2);
+        using var u = Make.Random(_engine, [700, 320], seed: 3);
+        using var first = QuantizedWeight.Quantize(w);
+        using var second = QuantizedWeight.Quantize(u, doubleQuantization: false);
+        using var third = QuantizedWeight.Quantize(w, WeightFormat.Fp4);
+        using var other = QuantizedWeight.Quantize(w, blockSize: 32);
+        using var x = Make.Random(_engine, [rows, 320], seed: 1, dtype: dtype);
+        using var tape = _engine.Tape(recording: false);
+        float[] a = tape.Nf4Linear(x, first).ToFloats(), b = tape.Nf4Linear(x, second).ToFloats(), c = tape.Nf4Linear(x, third).ToFloats();
+        var three = tape.Nf4Linear(x, first, second, third);
+        Assert.Equal(a, three.First.ToFloats());
+        Assert.Equal(b, three.Second.ToFloats());
+        Assert.Equal(c, three.Third.ToFloats());
+        var two = tape.Nf4Linear(x, second, other);
+        Assert.Equal(b, two.First.ToFloats());
+        Assert.Equal(tape.Nf4Linear(x, other).ToFloats(), two.Second.ToFloats());
+    }
+
+    [Fact]
+    public void Maps_of_one_input_have_the_gradient_of_both()
+    {
+        using var w = Make.Random(_engine, [6, 64], seed: 2);
+        using var u = Make.Random(_engine, [6, 64], seed: 3);
+        using var first = QuantizedWeight.Quantize(w);
+        using var second = QuantizedWeight.Quantize(u);
+        using var x = Make.Random(_engine, [2, 64], seed: 1, requiresGrad: true);
+        GradCheck.Run(_engine, t =>
+        {
+            var (a, b, _) = t.Nf4Linear(x, first, second);
+            return t.Mul(a, b);
+        }, x);
+    }
+
     [Fact]
     public void Backward_matches_finite_differences()
     {
@@ -97,6 +134,12 @@ public sealed class Nf4LinearTests : IDisposable
         using var tape = _engine.Tape();
         var e = Assert.Throws<ArgumentException>(() => tape.Nf4Linear(x, q));
         Assert.Equal("Nf4Linear: x must have 64 columns like weight (4, 64), got (2, 3).", e.Message);
+
+        using var right = _engine.Zeros([2, 64]);
+        using var wide = Make.Random(_engine, [4, 96], seed: 3);
+        using var other = QuantizedWeight.Quantize(wide);
+        e = Assert.Throws<ArgumentException>(() => tape.Nf4Linear(right, q, other));
+        Assert.Equal("Nf4Linear: x must have 96 columns like weight (4, 96), got (2, 64).", e.Message);
 
         w.AsSpan<float>()[70] = float.NaN;
         e = Assert.Throws<ArgumentException>(() => QuantizedWeight.Quantize(w));

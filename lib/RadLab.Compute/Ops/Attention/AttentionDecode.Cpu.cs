@@ -5,7 +5,7 @@ namespace RadLab.Compute;
 
 internal static class AttentionDecodeKernels
 {
-    private const long GrainProducts = 32 * 1024;
+    private const long GrainProducts = 12 * 1024;
 
     public static unsafe void Forward(Tensor q, Tensor keys, Tensor values, Tensor positions, Tensor? rows, int last, Tensor y)
     {

@@ -39,10 +39,7 @@ internal static unsafe class AttentionDecodeBlock
                 s2 = Vector512.FusedMultiplyAdd(x, Lanes.LoadTail<TC>(cache, k2 + d, D - d), s2);
                 s3 = Vector512.FusedMultiplyAdd(x, Lanes.LoadTail<TC>(cache, k3 + d, D - d), s3);
             }
-            p[i] = Lanes.Sum(s0);
-            p[i + 1] = Lanes.Sum(s1);
-            p[i + 2] = Lanes.Sum(s2);
-            p[i + 3] = Lanes.Sum(s3);
+            Lanes.Sum(s0, s1, s2, s3).Store(p + i);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RadLab.Compute;
 
@@ -15,6 +16,7 @@ internal static unsafe class GemmSkinny
     public const int MostRows = 16;
     private const int Group = 4;
     private const int ColumnsPerChunk = 512;
+    private const int FetchAhead = 4096;   // elements
 
     /// <param name="c">May be transposed: then its narrow side is its columns.</param>
     public static void Multiply(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
@@ -106,32 +108,50 @@ internal static unsafe class GemmSkinny
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Dot1(float* x, nint b0, nint b1, nint b2, nint b3, float* sums)
         {
-            void* p = Job.B.Pointer;
-            int K = Job.K, k = 0;
-            Vector512<float> s0 = Vector512<float>.Zero, s1 = s0, s2 = s0, s3 = s0;
-            for (; k <= K - Lanes.Count; k += Lanes.Count)
+            int whole = Job.K & ~(Lanes.Count - 1);
+            float* lanes = stackalloc float[Group * Lanes.Count];
+            Whole1(x, b0, b1, b2, b3, whole, lanes);
+            if (whole < Job.K)
             {
+                nint* columns = stackalloc nint[Group] { b0, b1, b2, b3 };
+                Tail(x, columns, whole, lanes);
+            }
+            Lanes.Sum(Vector512.Load(lanes), Vector512.Load(lanes + 16), Vector512.Load(lanes + 32), Vector512.Load(lanes + 48)).Store(sums);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Whole1(float* x, nint b0, nint b1, nint b2, nint b3, int whole, float* lanes)
+        {
+            void* p = Job.B.Pointer;
+            nint ahead = Ahead;
+            Vector512<float> s0 = Vector512<float>.Zero, s1 = s0, s2 = s0, s3 = s0;
+            for (int k = 0; k < whole; k += Lanes.Count)
+            {
+                Fetch(b0 + k + ahead);
+                Fetch(b1 + k + ahead);
+                Fetch(b2 + k + ahead);
+                Fetch(b3 + k + ahead);
                 var v = Vector512.Load(x + k);
                 s0 = Vector512.FusedMultiplyAdd(v, T.Load(p, b0 + k), s0);
                 s1 = Vector512.FusedMultiplyAdd(v, T.Load(p, b1 + k), s1);
                 s2 = Vector512.FusedMultiplyAdd(v, T.Load(p, b2 + k), s2);
                 s3 = Vector512.FusedMultiplyAdd(v, T.Load(p, b3 + k), s3);
             }
-            if (k < K)
-            {
-                var v = Lanes.LoadTail<F32>(x, k, K - k);
-                s0 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b0 + k, K - k), s0);
-                s1 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b1 + k, K - k), s1);
-                s2 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b2 + k, K - k), s2);
-                s3 = Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(p, b3 + k, K - k), s3);
-            }
-            sums[0] = Lanes.Sum(s0);
-            sums[1] = Lanes.Sum(s1);
-            sums[2] = Lanes.Sum(s2);
-            sums[3] = Lanes.Sum(s3);
+            s0.Store(lanes);
+            s1.Store(lanes + 16);
+            s2.Store(lanes + 32);
+            s3.Store(lanes + 48);
+        }
+
+        // Short rows end before the hardware has seen where they lead: whole groups of columns further on. In long ones it sees for itself.
+        private readonly nint Ahead => Job.K > FetchAhead / 2 ? 0 : (nint)Job.B.RowStride * Group * (nint)(1 + FetchAhead / Math.Max(Job.B.RowStride * Group, 1));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Fetch(nint at)
+        {
+            if (Sse.IsSupported) Sse.Prefetch1(Job.B.Pointer + at * (typeof(T) == typeof(BF16) ? sizeof(ushort) : sizeof(float)));
         }
 
         private readonly void Dot4(float* x, float* y, float* z, float* w, nint b0, nint b1, nint b2, nint b3, float* sums)
@@ -139,7 +159,14 @@ internal static unsafe class GemmSkinny
             int whole = Job.K & ~(Lanes.Count - 1);
             float* lanes = stackalloc float[Group * Group * Lanes.Count];
             Whole(x, y, z, w, b0, b1, b2, b3, whole, lanes);
-            if (whole < Job.K) Tail(x, y, z, w, b0, b1, b2, b3, whole, lanes);
+            if (whole < Job.K)
+            {
+                nint* columns = stackalloc nint[Group] { b0, b1, b2, b3 };
+                Tail(x, columns, whole, lanes);
+                Tail(y, columns, whole, lanes + Group * Lanes.Count);
+                Tail(z, columns, whole, lanes + 2 * Group * Lanes.Count);
+                Tail(w, columns, whole, lanes + 3 * Group * Lanes.Count);
+            }
             for (int i = 0; i < Group * Group; i++) sums[i] = Lanes.Sum(Vector512.Load(lanes + i * Lanes.Count));
         }
 
@@ -195,54 +222,51 @@ internal static unsafe class GemmSkinny
             w3.Store(lanes + 240);
         }
 
-        private readonly void Tail(float* x, float* y, float* z, float* w, nint b0, nint b1, nint b2, nint b3, int k, float* lanes)
+        private readonly void Tail(float* x, nint* columns, int k, float* lanes)
         {
-            float** rows = stackalloc float*[Group] { x, y, z, w };
-            nint* columns = stackalloc nint[Group] { b0, b1, b2, b3 };
-            for (int i = 0; i < Group; i++)
-            {
-                var v = Lanes.LoadTail<F32>(rows[i], k, Job.K - k);
-                for (int j = 0; j < Group; j++)
-                {
-                    float* at = lanes + (i * Group + j) * Lanes.Count;
-                    Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(Job.B.Pointer, columns[j] + k, Job.K - k), Vector512.Load(at)).Store(at);
-                }
-            }
+            var v = Lanes.LoadTail<F32>(x, k, Job.K - k);
+            for (int j = 0; j < Group; j++, lanes += Lanes.Count)
+                Vector512.FusedMultiplyAdd(v, Lanes.LoadTail<T>(Job.B.Pointer, columns[j] + k, Job.K - k), Vector512.Load(lanes)).Store(lanes);
         }
     }
 
-    // Columns in chunks whose sums stay in the first-level cache; four rows of B at a time, so that B streams by.
+    // Columns in chunks whose sums stay in the first-level cache; B streams by, four of its rows at a time, and is met again by further rows of x while it is near.
     private struct AxpyKernel<T> : IRangeKernel where T : unmanaged, IStorage
     {
+        private const int NearRows = 64;
+
         public Job Job;
 
+        [SkipLocalsInit]
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(long start, long end, int worker)
         {
-            float* sums = stackalloc float[Group * ColumnsPerChunk];
-            int first = (int)start, count = (int)(end - start);
-            for (int r = 0; r < Job.Rows; r += Group)
+            float* sums = stackalloc float[MostRows * ColumnsPerChunk];
+            int first = (int)start, count = (int)(end - start), groups = (Job.Rows + Group - 1) / Group;
+            for (int r = 0; r < groups * Group; r++)
+                for (int j = 0; j < count; j++)
+                    sums[r * ColumnsPerChunk + j] = Job.Accumulate && r < Job.Rows ? *Job.At(r, first + j) : 0f;
+
+            for (int k = 0; k < Job.K; k += NearRows)
+                for (int group = 0; group < groups; group++)
+                    Near(group * Group, k, Math.Min(k + NearRows, Job.K), first, count, sums + group * Group * ColumnsPerChunk);
+
+            for (int r = 0; r < Job.Rows; r++)
+                for (int j = 0; j < count; j++)
+                    *Job.At(r, first + j) = sums[r * ColumnsPerChunk + j];
+        }
+
+        private readonly void Near(int r, int k, int endK, int first, int count, float* sums)
+        {
+            int rows = Math.Min(Group, Job.Rows - r), whole = count & ~(Lanes.Count - 1);
+            float* x = Job.X + r * Job.Pitch;
+            for (; k <= endK - 4; k += 4)
             {
-                int rows = Math.Min(Group, Job.Rows - r);
-                for (int i = 0; i < Group; i++)
-                    for (int j = 0; j < count; j++)
-                        sums[i * ColumnsPerChunk + j] = Job.Accumulate && i < rows ? *Job.At(r + i, first + j) : 0f;
-
-                float* x = Job.X + r * Job.Pitch;
-                int k = 0;
-                int whole = count & ~(Lanes.Count - 1);
-                for (; k <= Job.K - 4; k += 4)
-                {
-                    Four(x + k, rows, k, first, count, sums);
-                    if (whole < count)
-                        for (int i = 0; i < 4; i++) One(x + k + i, rows, k + i, first, whole, count, sums);
-                }
-                for (; k < Job.K; k++) One(x + k, rows, k, first, 0, count, sums);
-
-                for (int i = 0; i < rows; i++)
-                    for (int j = 0; j < count; j++)
-                        *Job.At(r + i, first + j) = sums[i * ColumnsPerChunk + j];
+                Four(x + k, rows, k, first, count, sums);
+                if (whole < count)
+                    for (int i = 0; i < 4; i++) One(x + k + i, rows, k + i, first, whole, count, sums);
             }
+            for (; k < endK; k++) One(x + k, rows, k, first, 0, count, sums);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,6 +1,6 @@
 namespace RadLab.Compute;
 
-/// <summary>x·dequant(W)ᵀ for one to eight rows of x and a 4-bit weight: the step of generation, bound by reading the packed codes once.</summary>
+/// <summary>x·dequant(W)ᵀ for one to eight rows of x and up to three 4-bit weights: the step of generation, bound by reading the packed codes once.</summary>
 internal static unsafe class QuantizedGemv
 {
     // Long pieces read fastest, but every core shall have some of a small model's matrices.
@@ -12,40 +12,60 @@ internal static unsafe class QuantizedGemv
     /// <summary>c (+)= a·b with b the transposed view of the weight.</summary>
     public static void Multiply(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
     {
-        var weight = *b.Quantized;
-        int rows = a.Rows, K = a.Columns, N = c.Columns;
-        bool inPlace = a.DType == DType.F32 && !a.IsTransposed;
-        long scratchFloats = FourBitGemv.ScratchFloats(rows, K), wideFloats = inPlace ? 0 : (long)rows * K, sums = accumulate ? (long)rows * N : 0;
-        var scratch = engine.Pool.Rent((scratchFloats + wideFloats + sums) * sizeof(float));
+        if (!accumulate)
+        {
+            Multiply(engine, a, new Part(*b.Quantized, (float*)c.Pointer, c.RowStride), default, default);
+            return;
+        }
+        var sums = engine.Pool.Rent((long)a.Rows * c.Columns * sizeof(float));
         try
         {
-            float* arranged = (float*)scratch.Pointer, wide = arranged + scratchFloats;
-            if (inPlace) FourBitGemv.Arrange((float*)a.Pointer, a.RowStride, rows, K, weight.BlockSize, arranged);
+            Multiply(engine, a, new Part(*b.Quantized, (float*)sums.Pointer, c.Columns), default, default);
+            for (int r = 0; r < a.Rows; r++)
+            {
+                float* to = (float*)c.Pointer + r * c.RowStride, from = (float*)sums.Pointer + (long)r * c.Columns;
+                for (int n = 0; n < c.Columns; n++) to[n] += from[n];
+            }
+        }
+        finally
+        {
+            engine.Pool.Return(sums);
+        }
+    }
+
+    /// <summary>One product for each part that is there, all with the same a and in one piece of parallel work.</summary>
+    public static void Multiply(Engine engine, in MatrixView a, in Part first, in Part second, in Part third)
+    {
+        int rows = a.Rows, K = a.Columns, blockSize = first.Weight.BlockSize, N = first.Weight.Rows + second.Weight.Rows + third.Weight.Rows;
+        bool inPlace = a.DType == DType.F32 && !a.IsTransposed;
+        long scratchFloats = FourBitGemv.ScratchFloats(rows, K);
+        var scratch = engine.Pool.Rent((scratchFloats + (inPlace ? 0 : (long)rows * K)) * sizeof(float));
+        try
+        {
+            float* arranged = (float*)scratch.Pointer;
+            if (inPlace) FourBitGemv.Arrange((float*)a.Pointer, a.RowStride, rows, K, blockSize, arranged);
             else
             {
-                for (int r = 0; r < rows; r++)
-                    for (int k = 0; k < K; k++)
-                    {
-                        nint at = (nint)(a.IsTransposed ? k * a.RowStride + r : r * a.RowStride + k);
-                        wide[(nint)r * K + k] = a.DType == DType.F32 ? F32.Get(a.Pointer, at) : BF16.Get(a.Pointer, at);
-                    }
-                FourBitGemv.Arrange(wide, K, rows, K, weight.BlockSize, arranged);
+                float* wide = arranged + scratchFloats;
+                Widen(a, wide);
+                FourBitGemv.Arrange(wide, K, rows, K, blockSize, arranged);
             }
-
-            float* y = accumulate ? wide + wideFloats : (float*)c.Pointer;
-            long stride = accumulate ? N : c.RowStride;
-            engine.For(new Kernel { Weight = weight, X = arranged, Y = y, Stride = stride, Rows = rows }, N, Grain(N, K));
-            if (!accumulate) return;
-            for (int r = 0; r < rows; r++)
-            {
-                float* to = (float*)c.Pointer + r * c.RowStride, from = y + r * stride;
-                for (int n = 0; n < N; n++) to[n] += from[n];
-            }
+            engine.For(new Kernel { First = first, Second = second, Third = third, X = arranged, Rows = rows }, N, Grain(N, K));
         }
         finally
         {
             engine.Pool.Return(scratch);
         }
+    }
+
+    private static void Widen(in MatrixView a, float* wide)
+    {
+        for (int r = 0; r < a.Rows; r++)
+            for (int k = 0; k < a.Columns; k++)
+            {
+                nint at = (nint)(a.IsTransposed ? k * a.RowStride + r : r * a.RowStride + k);
+                wide[(nint)r * a.Columns + k] = a.DType == DType.F32 ? F32.Get(a.Pointer, at) : BF16.Get(a.Pointer, at);
+            }
     }
 
     // Whole bands of rows, so that no piece has a short one but the last.
@@ -55,23 +75,44 @@ internal static unsafe class QuantizedGemv
         return Math.Min(most, (share + FourBitGemv.Band - 1) / FourBitGemv.Band * FourBitGemv.Band);
     }
 
+    /// <summary>One weight and where its product goes; default: no weight.</summary>
+    public readonly struct Part(QuantizedView weight, float* y, long stride)
+    {
+        public readonly QuantizedView Weight = weight;
+
+        /// <summary>Row r of the result begins at r * <see cref="Stride"/>.</summary>
+        public readonly float* Y = y;
+
+        public readonly long Stride = stride;
+    }
+
+    // Items: the rows of the first weight, then those of the second and the third.
     private struct Kernel : IRangeKernel
     {
-        public QuantizedView Weight;
-        public float* X, Y;
-        public long Stride;
+        public Part First, Second, Third;
+        public float* X;
         public int Rows;
 
         public readonly void Run(long start, long end, int worker)
         {
-            if (Weight.Scales is not null) Multiply(new PlainScales(Weight.Scales), start, end);
-            else Multiply(new NestedScales(Weight.ScaleCodes, Weight.NestedMap, Weight.NestedAbsmax, Weight.Offset), start, end);
+            long second = First.Weight.Rows, third = second + Second.Weight.Rows;
+            if (start < second) Multiply(First, start, Math.Min(end, second));
+            if (end > second && start < third) Multiply(Second, Math.Max(start, second) - second, Math.Min(end, third) - second);
+            if (end > third) Multiply(Third, Math.Max(start, third) - third, end - third);
         }
 
-        private readonly void Multiply<TScales>(TScales scales, long start, long end) where TScales : struct, IBlockScales
+        private readonly void Multiply(in Part part, long start, long end)
         {
-            if (Weight.Format == WeightFormat.Nf4) FourBitGemv.Multiply<Nf4, TScales>(Weight.Codes, scales, Weight.BlockSize, Weight.Columns, X, Rows, start, end, Y, Stride);
-            else FourBitGemv.Multiply<Fp4, TScales>(Weight.Codes, scales, Weight.BlockSize, Weight.Columns, X, Rows, start, end, Y, Stride);
+            var w = part.Weight;
+            if (w.Scales is not null) Multiply(part, new PlainScales(w.Scales), start, end);
+            else Multiply(part, new NestedScales(w.ScaleCodes, w.NestedMap, w.NestedAbsmax, w.Offset), start, end);
+        }
+
+        private readonly void Multiply<TScales>(in Part part, TScales scales, long start, long end) where TScales : struct, IBlockScales
+        {
+            var w = part.Weight;
+            if (w.Format == WeightFormat.Nf4) FourBitGemv.Multiply<Nf4, TScales>(w.Codes, scales, w.BlockSize, w.Columns, X, Rows, start, end, part.Y, part.Stride);
+            else FourBitGemv.Multiply<Fp4, TScales>(w.Codes, scales, w.BlockSize, w.Columns, X, Rows, start, end, part.Y, part.Stride);
         }
     }
 }

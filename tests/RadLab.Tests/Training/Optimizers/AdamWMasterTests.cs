@@ -77,13 +77,16 @@ public sealed class AdamWMasterTests : IDisposable
             Backward(p, g);
             optimizer.Step();
         }
-        var saved = optimizer.State().ToDictionary(s => s.Key, s => s.Value.ToFloats());
+        float[] saved = optimizer.Master(0)!.Value.ToFloats();
         Assert.Equal(["p.mean", "p.square", "p.master"], optimizer.State().Select(s => s.Key));
 
         using var q = NewParameter("p", p.Value.ToFloats(), DType.BF16);
-        using var resumed = new AdamW([q], s_settings) { Steps = optimizer.Steps };
-        Assert.NotEqual(saved["p.master"], resumed.Master(0)!.Value.ToFloats());   // the rounding is not enough
-        foreach (var (name, tensor) in resumed.State()) tensor.CopyFrom(saved[name]);
+        using var resumed = new AdamW([q], s_settings);
+        Assert.NotEqual(saved, resumed.Master(0)!.Value.ToFloats());   // the rounding is not enough
+        using var folder = new TemporaryFolder();
+        optimizer.Save(Path.Combine(folder.Path, "state"));
+        resumed.Load(Path.Combine(folder.Path, "state"));
+        Assert.Equal(3, resumed.Steps);
         foreach (float[] g in gradients.Skip(3))
         {
             Backward(p, g);

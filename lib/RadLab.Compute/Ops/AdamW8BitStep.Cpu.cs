@@ -58,22 +58,25 @@ internal static unsafe class AdamW8BitStepKernels
             {
                 int length = (int)Math.Min(Block, end - at);
                 long block = at / Block;
-                Int8Blocks.Dequantize(M, MeanAbsmax, DynamicMap.Signed.ValuePointer, Block, at, length, m);
-                Int8Blocks.Dequantize(V, SquareAbsmax, DynamicMap.Unsigned.ValuePointer, Block, at, length, v);
-                UpdateBlock((nint)at, length, m, v);
+                UpdateBlock((nint)at, length, MeanAbsmax[block], SquareAbsmax[block], m, v);
                 Int8Blocks.Quantize(m - at, Count, Block, block, block + 1, DynamicMap.Signed, M, MeanAbsmax, keepSign: true);
                 Int8Blocks.Quantize(v - at, Count, Block, block, block + 1, DynamicMap.Unsigned, V, SquareAbsmax);
             }
         }
 
+        // the new means go to m and v; codes are looked up between the divisions, which take as long
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void UpdateBlock(nint at, int length, float* m, float* v)
+        private readonly void UpdateBlock(nint at, int length, float meanAbsmax, float squareAbsmax, float* m, float* v)
         {
+            float* signed = DynamicMap.Signed.ValuePointer;
+            float* unsigned = DynamicMap.Unsigned.ValuePointer;
             int i = 0;
             for (; i <= length - Lanes.Count; i += Lanes.Count)
             {
                 nint k = at + i;
-                var next = Step(Vector512.Load(P + k), Vector512.Load(G + k), Vector512.Load(m + i), Vector512.Load(v + i));
+                var mean = Lanes.Gather(signed, Lanes.LoadBytes(M + k)) * Vector512.Create(meanAbsmax);
+                var square = Lanes.Gather(unsigned, Lanes.LoadBytes(V + k)) * Vector512.Create(squareAbsmax);
+                var next = Step(Vector512.Load(P + k), Vector512.Load(G + k), mean, square);
                 next.P.Store(P + k);
                 next.M.Store(m + i);
                 next.V.Store(v + i);
@@ -81,6 +84,11 @@ internal static unsafe class AdamW8BitStepKernels
             }
             int rest = length - i;   // only the last block has one
             if (rest == 0) return;
+            for (int k = i; k < length; k++)
+            {
+                m[k] = signed[M[at + k]] * meanAbsmax;
+                v[k] = unsigned[V[at + k]] * squareAbsmax;
+            }
             var last = Step(Lanes.LoadTail<F32>(P, at + i, rest), Lanes.LoadTail<F32>(G, at + i, rest), Lanes.LoadTail<F32>(m, i, rest), Lanes.LoadTail<F32>(v, i, rest));
             Lanes.StoreTail<F32>(P, at + i, last.P, rest);
             Lanes.StoreTail<F32>(m, i, last.M, rest);

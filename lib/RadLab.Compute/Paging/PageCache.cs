@@ -23,12 +23,16 @@ internal sealed unsafe partial class PageCache : IDisposable
 
     private const int None = -1;
 
+    // systems bound the number of mappings of a process (Linux by default to 65,530)
+    private const int MostMapped = 16 * 1024;
+
     private readonly object _gate = new();
     private readonly PageFile _file;
     private readonly Page[] _pages;
     private readonly long _budget;
     private int _oldest = None, _newest = None;
     private long _mapped;
+    private int _mappedPages;
     private int _coming;
     private bool _disposed;
 
@@ -127,7 +131,7 @@ internal sealed unsafe partial class PageCache : IDisposable
     // True when that many bytes may be mapped now. For a page that is only fetched ahead none is sent away that is needed sooner.
     private bool MakeRoom(long bytes, bool fetching)
     {
-        while (_mapped + bytes > _budget)
+        while (_mapped + bytes > _budget || _mappedPages == MostMapped)
         {
             int victim = _oldest;
             while (victim != None && _pages[victim].Leases > 0) victim = _pages[victim].Newer;
@@ -141,6 +145,7 @@ internal sealed unsafe partial class PageCache : IDisposable
     {
         p.View = _file.Map(p.Offset, p.Length);
         _mapped += p.Length;
+        _mappedPages++;
         PeakMappedBytes = Math.Max(PeakMappedBytes, _mapped);
     }
 
@@ -150,6 +155,7 @@ internal sealed unsafe partial class PageCache : IDisposable
         Unlink(page);
         p.Presence = Presence.Away;
         _mapped -= p.Length;
+        _mappedPages--;
         var view = p.View;
         p.View = default;
         PageFile.Unmap(view, p.Length);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using RadLab.Compute;
 using RadLab.Training;
 
@@ -14,7 +15,7 @@ internal sealed class OptimizerFixture : IDisposable
     public OptimizerFixture(DType dtype = DType.F32, int threads = 2, int[][]? shapes = null)
     {
         Engine = new Engine(new EngineOptions { Threads = threads });
-        Parameters = [.. (shapes ?? Shapes).Select((shape, i) => new Parameter($"p{i}", Make.Random(Engine, shape, seed: i, dtype: dtype), trainable: true))];
+        Parameters = [.. (shapes ?? Shapes).Select((shape, i) => new Parameter($"p{i}", Engine.From(Numbers(((Shape)shape).Count, -1 - i), shape, dtype), trainable: true))];
     }
 
     public Engine Engine { get; }
@@ -33,7 +34,7 @@ internal sealed class OptimizerFixture : IDisposable
         using var tape = Engine.Tape();
         for (int i = 0; i < Parameters.Length; i++)
         {
-            using var c = Make.Random(Engine, Parameters[i].Shape, seed: 1000 * step + i, dtype: Parameters[i].Value.DType);
+            using var c = Engine.From(Numbers(Parameters[i].Shape.Count, 1000 * step + i), Parameters[i].Shape, Parameters[i].Value.DType);
             tape.Backward(tape.Sum(tape.Mul(Parameters[i].Value, c)));
             tape.Reset();
         }
@@ -50,9 +51,13 @@ internal sealed class OptimizerFixture : IDisposable
 
     public float[][] Values => [.. Parameters.Select(p => p.Value.ToFloats())];
 
-    /// <summary>The state by name; pieces put together.</summary>
-    public static Dictionary<string, string> StateOf(Optimizer optimizer) => optimizer.State().GroupBy(s => s.Key, s => s.Value)
-        .ToDictionary(g => g.Key, g => Convert.ToHexString([.. g.SelectMany(Bytes)]));
+    /// <summary>The hash of each part of the state by its name; pieces put together.</summary>
+    public static Dictionary<string, string> StateOf(Optimizer optimizer) => optimizer.State().GroupBy(s => s.Key, s => s.Value).ToDictionary(g => g.Key, g =>
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var t in g) Append(hash, t);
+        return Convert.ToHexString(hash.GetHashAndReset());
+    });
 
     public void Dispose()
     {
@@ -61,9 +66,22 @@ internal sealed class OptimizerFixture : IDisposable
         _folder.Dispose();
     }
 
-    private static unsafe byte[] Bytes(Tensor t)
+    // from -1 to 1; megabytes of them, so faster than Random
+    private static float[] Numbers(long count, int seed)
+    {
+        var values = new float[count];
+        uint state = (uint)seed * 2654435761u + 12345;
+        for (int i = 0; i < values.Length; i++)
+        {
+            state = state * 1664525 + 1013904223;
+            values[i] = (int)state / 2147483648f;
+        }
+        return values;
+    }
+
+    private static unsafe void Append(IncrementalHash hash, Tensor t)
     {
         using var lease = t.Acquire();
-        return new ReadOnlySpan<byte>(lease.Pointer, (int)t.SizeBytes).ToArray();
+        hash.AppendData(new ReadOnlySpan<byte>(lease.Pointer, (int)t.SizeBytes));
     }
 }

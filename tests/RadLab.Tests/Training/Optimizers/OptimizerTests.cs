@@ -16,7 +16,7 @@ public sealed class OptimizerTests
     public void Paged_and_unpaged_train_the_same_bits(OptimizerKind kind, DType dtype)
     {
         // a state of more than 2 MB on the smallest budget
-        int[][] shapes = kind == OptimizerKind.AdamW ? OptimizerFixture.Shapes : [.. OptimizerFixture.Shapes, [1500, 1000]];
+        int[][] shapes = kind == OptimizerKind.AdamW ? OptimizerFixture.Shapes : [.. OptimizerFixture.Shapes, [1500, 600]];
         using var plain = new OptimizerFixture(dtype, threads: 2, shapes);
         using var paging = new OptimizerFixture(dtype, threads: 3, shapes);
         using var unpaged = plain.New(Settings(kind));
@@ -183,6 +183,25 @@ public sealed class OptimizerTests
             Assert.Equal(values, fixture.Values);
             Assert.Equal(state, OptimizerFixture.StateOf(optimizer));
             Assert.Equal(2, optimizer.Steps);
+        }
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void A_warm_step_allocates_next_to_nothing_paged_or_not(OptimizerKind kind, DType dtype)
+    {
+        foreach (long? budget in new long?[] { null, SmallestBudget })
+        {
+            using var fixture = new OptimizerFixture(dtype, shapes: [.. OptimizerFixture.Shapes, [1500, 600]]);
+            using var optimizer = fixture.New(Settings(kind, budget));
+            long least = long.MaxValue;
+            for (int step = 0; step < 4; step++)
+            {
+                fixture.Backward(step);
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                optimizer.Step(0.01);
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+            Assert.InRange(least, 0, 1024);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace RadLab.Compute;
 
-internal static partial class DoubleMath
+public static partial class DoubleMath
 {
     private const double Log2E = 1.4426950408889634;
     private const double RoundToInteger = 6755399441055744;      // 1.5 * 2^52

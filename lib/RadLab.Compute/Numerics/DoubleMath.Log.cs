@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RadLab.Compute;
 
-internal static partial class DoubleMath
+public static partial class DoubleMath
 {
     // ln 2 with 38 bits, times an exponent exact, and the rest.
     private const double Ln2Short = 0.69314718055829871, Ln2Rest = 1.6465949582897082e-12;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RadLab.Compute;
 
-internal static partial class DoubleMath
+public static partial class DoubleMath
 {
     /// <summary>The x below which a standard normal variable falls with probability p: Wichura's PPND16 (AS 241, Applied
     /// Statistics 37, 1988), relative error about 1e-16; -infinity at 0, +infinity at 1.</summary>

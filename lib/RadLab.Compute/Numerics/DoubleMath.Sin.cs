@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RadLab.Compute;
 
-internal static partial class DoubleMath
+public static partial class DoubleMath
 {
     /// <summary>The largest |x| that Sin and Cos take.</summary>
     public const double LargestAngle = 1 << 24;

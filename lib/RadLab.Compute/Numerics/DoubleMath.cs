@@ -7,7 +7,7 @@ namespace RadLab.Compute;
 /// </summary>
 /// <remarks>Polynomials were fitted for this file: weighted minimax (Remez exchange, 60 digits), with the coefficients rounded to
 /// float64 one after another and the rest fitted again. A NaN argument gives NaN unless the method says otherwise.</remarks>
-internal static partial class DoubleMath
+public static partial class DoubleMath
 {
     // high + low = a + b exactly.
     private static double TwoSum(double a, double b, out double low)

@@ -119,4 +119,65 @@ internal static unsafe class Lanes
         v.Store(buffer);
         for (int k = 0; k < count; k++) T.Set(p, i + k, buffer[k]);
     }
+
+    /// <summary>16 bytes as numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LoadBytes(byte* p)
+    {
+        var bytes = Vector128.Load(p);
+        return Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512Int32(bytes)
+            : Vector512.Create(Vector256.WidenLower(Widened(bytes)), Vector256.WidenUpper(Widened(bytes))).AsInt32();
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<ushort> Widened(Vector128<byte> b) => Vector256.Create(Vector128.WidenLower(b), Vector128.WidenUpper(b));
+    }
+
+    /// <summary>The lowest byte of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(byte* p, Vector512<int> v)
+    {
+        var narrow = Vector256.Narrow(v.GetLower().AsUInt32(), v.GetUpper().AsUInt32());
+        var bytes = Avx512F.IsSupported ? Avx512F.ConvertToVector128Byte(v.AsUInt32()) : Vector128.Narrow(narrow.GetLower(), narrow.GetUpper());
+        bytes.Store(p);
+    }
+
+    /// <summary>table[index], lane by lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Gather(float* table, Vector512<int> index)
+    {
+        return Avx2.IsSupported ? Vector512.Create(Eight(table, index.GetLower()), Eight(table, index.GetUpper())) : GatherOneByOne(table, index);
+
+        // with a mask: the plain form merges into whatever its register held, and waits for that
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<float> Eight(float* table, Vector256<int> index) =>
+            Avx2.GatherMaskVector256(Vector256<float>.Zero, table, index, Vector256<float>.AllBitsSet, sizeof(float));
+    }
+
+    /// <summary>The bytes table[index], lane by lane; three more bytes behind the largest index must be readable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> GatherBytes(byte* table, Vector512<int> index)
+    {
+        return Avx2.IsSupported ? Vector512.Create(Eight((int*)table, index.GetLower()), Eight((int*)table, index.GetUpper())) & Vector512.Create(0xff) : GatherBytesOneByOne(table, index);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<int> Eight(int* table, Vector256<int> index) => Avx2.GatherMaskVector256(Vector256<int>.Zero, table, index, Vector256<int>.AllBitsSet, 1);
+    }
+
+    private static Vector512<float> GatherOneByOne(float* table, Vector512<int> index)
+    {
+        int* at = stackalloc int[Count];
+        float* values = stackalloc float[Count];
+        index.Store(at);
+        for (int k = 0; k < Count; k++) values[k] = table[at[k]];
+        return Vector512.Load(values);
+    }
+
+    private static Vector512<int> GatherBytesOneByOne(byte* table, Vector512<int> index)
+    {
+        int* at = stackalloc int[Count];
+        index.Store(at);
+        for (int k = 0; k < Count; k++) at[k] = table[at[k]];
+        return Vector512.Load(at);
+    }
 }

@@ -38,14 +38,17 @@ public static class GradientNorm
     {
         if (!(maxNorm > 0)) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"GradientNorm: maxNorm must be above 0, got {maxNorm}."));
         double norm = Of(engine, gradients);
-        double factor = maxNorm / (norm + Epsilon);
-        if (factor >= 1) return norm;
+        float factor = ClipFactor(norm, maxNorm);
+        if (factor == 1) return norm;
 
         // all or none: half of the gradients scaled would be a wrong step that nobody sees
         using var whole = engine.DeferInterrupts();
-        foreach (var g in gradients) ElementwiseKernels.Map(new ScaleMap((float)factor), g, g, g);
+        foreach (var g in gradients) ElementwiseKernels.Map(new ScaleMap(factor), g, g, g);
         return norm;
     }
+
+    /// <summary>What <see cref="Clip"/> multiplies gradients of this length by: for optimizers, which do so while they read them.</summary>
+    public static float ClipFactor(double norm, double maxNorm) => (float)Math.Min(1, maxNorm / (norm + Epsilon));
 }
 
 /// <summary>A gradient holds a NaN or an infinity.</summary>

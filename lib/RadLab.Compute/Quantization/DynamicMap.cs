@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace RadLab.Compute;
 
@@ -12,10 +13,12 @@ namespace RadLab.Compute;
 /// </remarks>
 public sealed unsafe class DynamicMap
 {
+    private const int Keys = 1 << 16;
+
     // Pinned, so that kernels may keep pointers to them for the life of the process.
     private readonly float[] _values = GC.AllocateArray<float>(256, pinned: true);
     private readonly float[] _midpoints = GC.AllocateArray<float>(256, pinned: true);
-    private readonly byte[] _first = GC.AllocateArray<byte>(1 << 16, pinned: true);
+    private readonly byte[] _first = GC.AllocateArray<byte>(Keys + 3, pinned: true);   // whoever gathers from it reads four bytes at a time
 
     private DynamicMap(bool signed)
     {
@@ -40,7 +43,7 @@ public sealed unsafe class DynamicMap
         ZeroCode = (byte)values.IndexOf(0f);
 
         // the code of the smallest number of each group of floats that share sign, exponent and seven leading bits
-        for (int key = 0; key < _first.Length; key++)
+        for (int key = 0; key < Keys; key++)
         {
             float smallest = BitConverter.Int32BitsToSingle(key << 16 | (key < 0x8000 ? 0 : 0xffff));
             int code = 0;
@@ -76,5 +79,13 @@ public sealed unsafe class DynamicMap
     {
         int code = first[BitConverter.SingleToUInt32Bits(x) >> 16];
         return (byte)(code + (x > midpoints[code] ? 1 : 0));
+    }
+
+    /// <summary>The same for 16 numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<int> Encode(Vector512<float> x, float* midpoints, byte* first)
+    {
+        var code = Lanes.GatherBytes(first, (x.AsUInt32() >> 16).AsInt32());
+        return code - Vector512.GreaterThan(x, Lanes.Gather(midpoints, code)).AsInt32();
     }
 }

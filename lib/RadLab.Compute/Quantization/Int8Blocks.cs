@@ -28,7 +28,6 @@ internal static unsafe class Int8Blocks
         float* x, long count, int blockSize, long firstBlock, long endBlock, DynamicMap map, byte* codes, float* absmax,
         float offset = 0f, bool keepSign = false)
     {
-        byte zero = map.ZeroCode;
         for (long block = firstBlock; block < endBlock; block++)
         {
             long start = block * blockSize;
@@ -44,14 +43,12 @@ internal static unsafe class Int8Blocks
             byte* c = codes + start;
             if (scale == 0f)
             {
-                new Span<byte>(c, length).Fill(zero);
+                new Span<byte>(c, length).Fill(map.ZeroCode);
                 continue;
             }
 
             float lift = scale < SmallestNormal ? TwoTo64 : 1f;
-            Encode(x + start, length, offset, lift, 1f / (scale * lift), map.MidpointPointer, map.FirstPointer, c);
-            for (int i = 0; keepSign && i < length; i++)
-                if (c[i] == zero && x[start + i] < offset) c[i]--;
+            Encode(x + start, length, offset, lift, 1f / (scale * lift), map, keepSign, c);
         }
         return -1;
     }
@@ -66,25 +63,36 @@ internal static unsafe class Int8Blocks
             int length = (int)(Math.Min(end, (block + 1) * blockSize) - start);
             float scale = absmax[block];
             byte* c = codes + start;
-            for (int i = 0; i < length; i++) destination[i] = map[c[i]] * scale;
+            int i = 0;
+            for (; i <= length - Lanes.Count; i += Lanes.Count) (Lanes.Gather(map, Lanes.LoadBytes(c + i)) * Vector512.Create(scale)).Store(destination + i);
+            for (; i < length; i++) destination[i] = map[c[i]] * scale;
             start += length;
             destination += length;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Encode(float* x, int length, float offset, float lift, float inverse, float* midpoints, byte* first, byte* codes)
+    private static void Encode(float* x, int length, float offset, float lift, float inverse, DynamicMap map, bool keepSign, byte* codes)
     {
+        float* midpoints = map.MidpointPointer;
+        byte* first = map.FirstPointer;
+        byte zero = map.ZeroCode;
+        int keep = keepSign ? -1 : 0;
         int i = 0;
-        for (; i + 4 <= length; i += 4)
+        for (; i <= length - Lanes.Count; i += Lanes.Count)
         {
-            var value = (Vector128.Load(x + i) - Vector128.Create(offset)) * Vector128.Create(lift) * Vector128.Create(inverse);
-            codes[i] = DynamicMap.Encode(value.GetElement(0), midpoints, first);
-            codes[i + 1] = DynamicMap.Encode(value.GetElement(1), midpoints, first);
-            codes[i + 2] = DynamicMap.Encode(value.GetElement(2), midpoints, first);
-            codes[i + 3] = DynamicMap.Encode(value.GetElement(3), midpoints, first);
+            var value = Vector512.Load(x + i) - Vector512.Create(offset);
+            var code = DynamicMap.Encode(value * Vector512.Create(lift) * Vector512.Create(inverse), midpoints, first);
+            // all ones, which is -1, where a negative number would become zero
+            code += Vector512.LessThan(value, Vector512<float>.Zero).AsInt32() & Vector512.Equals(code, Vector512.Create((int)zero)) & Vector512.Create(keep);
+            Lanes.StoreBytes(codes + i, code);
         }
-        for (; i < length; i++) codes[i] = DynamicMap.Encode((x[i] - offset) * lift * inverse, midpoints, first);
+        for (; i < length; i++)
+        {
+            float value = x[i] - offset;
+            byte code = DynamicMap.Encode(value * lift * inverse, midpoints, first);
+            codes[i] = keepSign && code == zero && value < 0 ? (byte)(code - 1) : code;
+        }
     }
 
     /// <summary>The largest |x - offset|; infinite or NaN where one of them is.</summary>
@@ -98,8 +106,9 @@ internal static unsafe class Int8Blocks
         int i = 0;
         for (; i + 16 <= length; i += 16) largest = Vector512.Max(largest, (Vector512.Load(x + i) - shift).AsInt32() & bits);
 
-        int max = 0;
-        for (int lane = 0; lane < 16; lane++) max = Math.Max(max, largest.GetElement(lane));
+        var eight = Vector256.Max(largest.GetLower(), largest.GetUpper());
+        var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        int max = Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
         for (; i < length; i++) max = Math.Max(max, BitConverter.SingleToInt32Bits(x[i] - offset) & 0x7fffffff);
         return BitConverter.Int32BitsToSingle(max);
     }

@@ -72,6 +72,16 @@ public sealed partial class Engine
         return new Tensor(state, state.Version);
     }
 
+    /// <summary>A tensor without memory of its own: <paramref name="part"/> brings it in at each lease.</summary>
+    internal Tensor NewPaged(PagedPart part, Shape shape, DType dtype)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        var t = NewState(part.Block, 0, shape, dtype);
+        t.State.Residency = part;
+        t.State.Bind(null);
+        return t;
+    }
+
     internal void Recycle(TensorState state)
     {
         lock (_statesGate) _states.Push(state);

@@ -1,115 +1,56 @@
-using System.Globalization;
 using RadLab.Compute;
 
 namespace RadLab.Training;
 
-/// <summary>AdamW with both means in 32 bits; see <see cref="AdamWStep"/> for the formula. Learning rates come from outside, step by step.</summary>
-public sealed class AdamW : IDisposable
+/// <summary>AdamW with its state in 32 or 8 bits; see <see cref="AdamWStep"/> and <see cref="AdamW8BitStep"/> for the formulas.</summary>
+public sealed class AdamW : Optimizer
 {
-    private readonly Engine _engine;
-    private readonly Parameter[] _parameters;
-    private readonly Tensor[] _means, _squares, _gradients;
+    private readonly double _learningRate;
 
-    /// <param name="parameters">F32 and trainable; they stay their owner's.</param>
+    internal AdamW(Engine engine, IReadOnlyList<ParameterGroup> groups, OptimizerSettings settings, string? pageFolder) : base(engine, groups, settings, pageFolder)
+    {
+    }
+
+    /// <summary>The short form for experiments: one group, 32 bits, all in memory, one learning rate.</summary>
+    /// <param name="parameters">F32 or BF16, trainable; they stay their owner's.</param>
     /// <param name="maxGradientNorm">All gradients together are scaled down to this length; infinity only measures it.</param>
     public AdamW(IEnumerable<Parameter> parameters, AdamWSettings settings, double maxGradientNorm = double.PositiveInfinity)
+        : this([.. parameters], settings, maxGradientNorm)
     {
-        _parameters = [.. parameters];
-        Check(_parameters, settings, maxGradientNorm);
-        (Settings, MaxGradientNorm) = (settings, maxGradientNorm);
-        _engine = _parameters[0].Value.Engine;
-        _gradients = new Tensor[_parameters.Length];
-        _means = new Tensor[_parameters.Length];
-        _squares = new Tensor[_parameters.Length];
-        try
-        {
-            for (int i = 0; i < _parameters.Length; i++)
-            {
-                _means[i] = _engine.Zeros(_parameters[i].Shape);
-                _squares[i] = _engine.Zeros(_parameters[i].Shape);
-            }
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
     }
 
-    /// <summary>Change it between steps to follow a schedule: <c>optimizer.Settings = optimizer.Settings with { LearningRate = rate };</c></summary>
-    public AdamWSettings Settings { get; set; }
+    private AdamW(Parameter[] parameters, AdamWSettings s, double maxGradientNorm)
+        : base(EngineOf(parameters), [new ParameterGroup("parameters", parameters)], SettingsOf(s, maxGradientNorm), pageFolder: null) => _learningRate = s.LearningRate;
 
-    public double MaxGradientNorm { get; }
+    /// <summary>A step with the learning rate that the constructor was given.</summary>
+    /// <inheritdoc cref="Optimizer.Step(double)"/>
+    public double Step() => Step(_learningRate);
 
-    /// <summary>Updates so far; a resumed run sets it together with the means.</summary>
-    public long Steps { get; set; }
+    /// <summary>Running mean of the gradient of parameter <paramref name="index"/>; belongs to the optimizer. Only where it is kept in 32 bits and in memory.</summary>
+    public Tensor Mean(int index) => Whole(index, "mean");
 
-    public IReadOnlyList<Parameter> Parameters => _parameters;
+    /// <summary>Running mean of the squared gradient; as <see cref="Mean"/>.</summary>
+    public Tensor Square(int index) => Whole(index, "square");
 
-    /// <summary>Running mean of the gradient of parameter <paramref name="index"/>; belongs to the optimizer.</summary>
-    public Tensor Mean(int index) => _means[index];
+    /// <summary>The F32 copy of a BF16 parameter, which the parameter is the rounding of; belongs to the optimizer. Null for an F32 parameter.</summary>
+    public Tensor? Master(int index) => States[index].HasMaster ? Whole(index, "master") : null;
 
-    /// <summary>Running mean of the squared gradient; belongs to the optimizer.</summary>
-    public Tensor Square(int index) => _squares[index];
-
-    /// <summary>Clips the gradients, updates every parameter and frees the gradients. All or nothing: an interrupt waits until it is done.</summary>
-    /// <returns>The length of all gradients before clipping.</returns>
-    /// <exception cref="ArithmeticException">A gradient holds a NaN or an infinity; nothing was changed.</exception>
-    public double Step()
+    private Tensor Whole(int index, string part)
     {
-        for (int i = 0; i < _parameters.Length; i++)
-        {
-            _gradients[i] = _parameters[i].Gradient
-                ?? throw new InvalidOperationException($"AdamW: {_parameters[i].Name} has no gradient; run backward first, and leave out what does not take part in the loss.");
-        }
-        using var whole = _engine.DeferInterrupts();
-        double norm = Clip();
-        Steps++;
-        for (int i = 0; i < _parameters.Length; i++)
-        {
-            AdamWStep.Apply(_parameters[i].Value, _gradients[i], _means[i], _squares[i], Settings, Steps);
-            _parameters[i].ClearGradient();
-        }
-        return norm;
+        var state = States[index];
+        int k = Array.FindIndex(state.Parts, p => p.Name == part);
+        return k >= 0 && state.Pieces is [{ Range: null } piece]
+            ? piece.Parts[k]
+            : throw new InvalidOperationException($"AdamW: the {part} of {state.Parameter.Name} is kept in 8 bits or paged; save the optimizer and read the file.");
     }
 
-    public void Dispose()
-    {
-        foreach (var t in _means) t.Dispose();
-        foreach (var t in _squares) t.Dispose();
-    }
+    private static Engine EngineOf(Parameter[] parameters) =>
+        parameters.Length > 0 ? parameters[0].Value.Engine : throw new ArgumentException("AdamW: parameters must not be empty; unfreeze the model or attach an adapter.");
 
-    private double Clip()
+    private static OptimizerSettings SettingsOf(AdamWSettings s, double maxGradientNorm)
     {
-        try
-        {
-            return GradientNorm.Clip(_engine, _gradients, MaxGradientNorm);
-        }
-        catch (NonFiniteGradientException e)
-        {
-            throw new ArithmeticException(
-                $"AdamW: the gradient of {_parameters[e.Index].Name} holds a NaN or an infinity; nothing was changed: skip this step, or lower the learning rate and look at the batch.", e);
-        }
-    }
-
-    private static void Check(Parameter[] parameters, AdamWSettings s, double maxGradientNorm)
-    {
-        if (parameters.Length == 0) throw new ArgumentException("AdamW: parameters must not be empty; unfreeze the model or attach an adapter.");
-        foreach (var p in parameters)
-        {
-            if (p.Value.DType != DType.F32) throw new ArgumentException($"AdamW: {p.Name} must be F32, got {p.Value.DType}; load the model in F32, or train an adapter.");
-            if (!p.Trainable) throw new ArgumentException($"AdamW: {p.Name} is frozen; leave it out or unfreeze it.");
-        }
-        Require(s.LearningRate >= 0 && double.IsFinite(s.LearningRate), "LearningRate must be finite and 0 or more", s.LearningRate);
-        Require(s.Beta1 is >= 0 and < 1, "Beta1 must be from 0 to below 1", s.Beta1);
-        Require(s.Beta2 is >= 0 and < 1, "Beta2 must be from 0 to below 1", s.Beta2);
-        Require(s.Epsilon > 0 && double.IsFinite(s.Epsilon), "Epsilon must be finite and above 0", s.Epsilon);
-        Require(s.WeightDecay >= 0 && double.IsFinite(s.WeightDecay), "WeightDecay must be finite and 0 or more", s.WeightDecay);
-        Require(maxGradientNorm > 0, "maxGradientNorm must be above 0", maxGradientNorm);
-    }
-
-    private static void Require(bool holds, string requirement, double got)
-    {
-        if (!holds) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"AdamW: {requirement}, got {got}."));
+        OptimizerSettings.Require(s.LearningRate >= 0 && double.IsFinite(s.LearningRate), "LearningRate must be finite and 0 or more", s.LearningRate);
+        OptimizerSettings.Require(maxGradientNorm > 0, "maxGradientNorm must be above 0", maxGradientNorm);
+        return new OptimizerSettings { Beta1 = s.Beta1, Beta2 = s.Beta2, Epsilon = s.Epsilon, WeightDecay = s.WeightDecay, MaxGradientNorm = maxGradientNorm };
     }
 }

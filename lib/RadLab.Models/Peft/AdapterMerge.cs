@@ -63,7 +63,8 @@ public static class AdapterMerge
             throw new ArgumentException($"AdapterMerge: Target {MergeTargets.NameOf(options.Target)} is for adapters of a quantized base, but this one stands on {NameOf(live.Format)}; use f32 or bf16.");
         // weights that the folder has in 4 bits come decoded from it: to quantize them once more would be another base
         bool through = options.Target.IsDequantized() && config.Quantization is null;
-        var plan = new MergePlan(engine, adapter, options.Target.Format(), through ? live : null, quantizedBase ? live : LoraAdapter.LoftQForm);
+        bool nested = config.Quantization?.DoubleQuantization ?? true;   // as the weights that are left alone
+        var plan = new MergePlan(engine, adapter, new QuantizedForm(options.Target.Format(), nested), through ? live : null, quantizedBase ? live : LoraAdapter.LoftQForm);
         var layers = new List<MergedLayer>();
         var modules = Enumerable.Range(0, config.Layers).SelectMany(l => LlamaWeights.LinearNames.Select(n => LlamaWeights.Module(l, n))).ToDictionary(LlamaWeights.WeightOf);
 
@@ -78,7 +79,7 @@ public static class AdapterMerge
         };
         try
         {
-            var (_, changed) = SafeTensorsConversion.Folder(engine, config, checkpoint, folder, model, new ConversionOptions { Target = target, MaxShardBytes = options.MaxShardBytes }, tensors);
+            var (_, changed) = SafeTensorsConversion.Folder(engine, config, checkpoint, folder, model, new ConversionOptions { Target = target, DoubleQuantization = nested, MaxShardBytes = options.MaxShardBytes }, tensors);
             WholeFile.Write(Path.Combine(folder, "config.json"), changed);
         }
         finally

@@ -7,6 +7,7 @@ public sealed class LoraAdapter : Adapter
 {
     private readonly AdapterDropout _dropout;
     private readonly uint _index;
+    private bool _changed;
 
     private LoraAdapter(LinearLayer layer, Lora settings, Parameter a, Parameter b, Parameter? magnitude, StartFactors? start, AdapterDropout dropout, uint index)
     {
@@ -64,7 +65,8 @@ public sealed class LoraAdapter : Adapter
     /// <summary>Undoes what <see cref="LoraInit.ChangesBase"/> did to the layer. Weights in 32 or 16 bits come back but for rounding; quantized ones, and dense ones where the original is given, exactly.</summary>
     internal void RestoreBase(OriginalWeights? original)
     {
-        if (Start is not { } start) return;
+        if (Start is not { } start || !_changed) return;
+        _changed = false;
         if (original is not null)
         {
             using var w = original.Read(Layer.Engine, Layer);
@@ -94,6 +96,8 @@ public sealed class LoraAdapter : Adapter
         }
         catch
         {
+            using var whole = engine.DeferInterrupts();
+            adapter.RestoreBase(original);
             adapter.Dispose();
             throw;
         }
@@ -137,6 +141,7 @@ public sealed class LoraAdapter : Adapter
         A.Value.AsSpan<float>().CopyTo(Start!.A.AsSpan<float>());
         B.Value.AsSpan<float>().CopyTo(Start.B.AsSpan<float>());
         rest.GiveTo(Layer);
+        _changed = true;
     }
 
     // PEFT's, where the layer itself is not quantized

@@ -55,8 +55,10 @@ public sealed class LoraAdapters
         var merged = new List<MergedLayer>();
         foreach (var adapter in Layers)
         {
-            using var before = adapter.Layer.Floats();
-            using var sum = LoraMerge.Merged(before, adapter.Scale, adapter.A.Value, adapter.B.Value, adapter.Magnitude?.Value);
+            using var weight = adapter.Layer.Floats();
+            using var sum = LoraMerge.Merged(weight, adapter.Scale, adapter.A.Value, adapter.B.Value, adapter.Magnitude?.Value);
+            // the layer as training found it, which a changed base alone is not
+            using var before = adapter.Start is { } start ? LoraStart.Plus(weight, start.Scale, start.A, start.B) : weight.View(weight.Shape);
             adapter.Layer.SetBase(sum);
             using var after = adapter.Layer.Floats();
             merged.Add(MergedLayer.Measure(adapter.Layer.Module, adapter.Rank, before, sum, before, after));

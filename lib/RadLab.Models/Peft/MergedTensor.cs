@@ -3,10 +3,10 @@ using RadLab.Compute;
 namespace RadLab.Models;
 
 /// <summary>How a merge treats the linear layers.</summary>
-/// <param name="Target">Format that the merged weights are kept in.</param>
+/// <param name="Target">What the merged weights are kept in: F32, BF16 or Nf4.</param>
 /// <param name="Through">Null, or the form in which the adapter saw its base: that is what the update is added to.</param>
 /// <param name="LoftQ">The form that LoftQ quantizes to.</param>
-internal sealed record MergePlan(Engine Engine, AdapterFile Adapter, WeightFormat Target, QuantizedForm? Through, QuantizedForm LoftQ);
+internal sealed record MergePlan(Engine Engine, AdapterFile Adapter, QuantizedForm Target, QuantizedForm? Through, QuantizedForm LoftQ);
 
 /// <summary>A linear layer's weight with the update in it, computed when it is read and forgotten when it is released: one layer is in memory at a time.</summary>
 internal sealed class MergedTensor(MergePlan plan, string module, SourceTensor source, Action<MergedLayer> measured) : SourceTensor(source.Name, source.Shape, source.DType)
@@ -75,9 +75,9 @@ internal sealed class MergedTensor(MergePlan plan, string module, SourceTensor s
 
     private Tensor Stored(Tensor t)
     {
-        if (plan.Target == WeightFormat.Nf4) return RoundTrip(t, new QuantizedForm(WeightFormat.Nf4));
+        if (plan.Target.Format == WeightFormat.Nf4) return RoundTrip(t, plan.Target);
         var copy = Copy(t);
-        if (plan.Target == WeightFormat.BF16)
+        if (plan.Target.Format == WeightFormat.BF16)
             foreach (ref float v in copy.AsSpan<float>()) v = BFloat16.ToSingle(BFloat16.FromSingle(v));
         return copy;
     }

@@ -149,6 +149,9 @@ public sealed class SvdTests : IDisposable
         Assert.Equal(live, _engine.Memory.LiveBytes);
         Assert.Equal("Exact: rank must be from 1 to 30, the shorter side of w (30, 40), got 31.", Assert.Throws<ArgumentException>(() => Svd.Exact(w, 31)).Message);
         Assert.Equal("Subspace: iterations must be from 0 to 1000, got -1.", Assert.Throws<ArgumentException>(() => Svd.Subspace(w, 3, -1)).Message);
+        using var a = _engine.Empty([3, 40]);
+        using var b = _engine.Empty([30, 3]);
+        Assert.Equal("SingularTriplets: scale must be finite and above 0, got 0.", Assert.Throws<ArgumentException>(() => Svd.Exact(w, 3).Factors(0, a, b)).Message);
         using var bad = _engine.From([1f, float.NaN], [1, 2]);
         Assert.Equal("Svd: w must be finite, but holds a NaN or an infinity; check the weights it comes from.", Assert.Throws<ArgumentException>(() => Svd.Exact(bad, 1)).Message);
     }

@@ -53,7 +53,7 @@ public sealed class AdapterMergeTests : IDisposable
 
     private static Lora Settings(string kind) => TinyLlama.AllLinear with
     {
-        UseRsLora = kind == "rslora", UseDora = kind == "dora", Init = kind switch { "pissa" => LoraInit.Pissa(), "loftq" => LoraInit.LoftQ(2), _ => LoraInit.Uniform },
+        UseRsLora = kind == "rslora", UseDora = kind == "dora", Init = kind switch { "pissa" => LoraInit.Pissa(6), "loftq" => LoraInit.LoftQ(2), _ => LoraInit.Uniform },
         Targets = kind == "lora" ? ["q_proj", "down_proj"] : LlamaWeights.LinearNames, RankPattern = [KeyValuePair.Create("k_proj", 2)],
     };
 

@@ -183,6 +183,7 @@ public sealed class AdapterSetTests : IDisposable
         Assert.Equal("AdapterSet: a linear combination needs equal ranks, but model.layers.0.self_attn.q_proj has 2 and 4; use Cat or Svd.", Combined(new("two", 1), new("four", 1)));
         Assert.Equal("AdapterSet: the weight of 'two' must be finite, got NaN.", Combined(new WeightedAdapter("two", double.NaN)));
         Assert.Equal("AdapterSet: Combine must have at least one adapter, got none.", Combined());
+        Assert.Equal("AdapterCombination.Svd: rank must be at least 1, got 0.", Assert.Throws<ArgumentException>(() => AdapterCombination.Svd(0)).Message);
         Assert.Equal("AdapterSet: name must be 1 to 64 of the characters A-Z a-z 0-9 - _ . and not begin with a point, got '../up'.", Assert.Throws<ArgumentException>(() => new Lora().Attach(model, 1, "../up")).Message);
         Assert.Equal("AdapterSet: 'p' and 'two' cannot be on one model: 'p' would change the base by Pissa; detach 'two' first, or save it as plain LoRA and load that.", Assert.Throws<InvalidOperationException>(() => new Lora { Init = LoraInit.Pissa() }.Attach(model, 1, "p")).Message);
         Assert.Equal("LoraAdapters: 'two' must be alone on its model to be merged: the others belong to the base as it is; detach them first.", Assert.Throws<InvalidOperationException>(() => two.Merge()).Message);

@@ -80,6 +80,7 @@ public sealed class LoraInitTests : IDisposable
             var adapter = adapters.Layers[i];
             double[] w = [.. weights[i].Select(v => (double)v)];
             Tolerances.Close(w, Sum(adapter), 2e-7);   // one rounding of the base to F32
+            if (i >= 3) continue;
             using var before = _engine.From(weights[i], [adapter.Layer.Outputs, adapter.Layer.Inputs]);
             using var rest = adapter.Layer.Floats();
             // what is left of the spectrum begins where the adapter ends
@@ -210,6 +211,42 @@ public sealed class LoraInitTests : IDisposable
         using var foreign = LlamaModel.Load(_engine, folder, format);
         Assert.Contains("the adapter began by pissa_niter_4 elsewhere; its base is computed anew here, which is the same but for rounding and for what the iterations leave open.",
             PeftFolder.Load(foreign, _folder.File("raw"), identity, original: original).Notes[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Iterations_out_of_range_and_originals_that_do_not_fit_are_reported()
+    {
+        Assert.Equal("LoraInit.Pissa: iterations must be from 0 to 1000, got -1.", Assert.Throws<ArgumentException>(() => LoraInit.Pissa(-1)).Message);
+        Assert.Equal("LoraInit.LoftQ: iterations must be from 1 to 1000, got 0.", Assert.Throws<ArgumentException>(() => LoraInit.LoftQ(0)).Message);
+        string folder = Saved();
+        using var model = LlamaModel.Load(_engine, folder, WeightFormat.Nf4);
+        model.Save(_folder.File("four"), WeightFormat.Nf4);
+        using (var wider = LlamaModel.Random(_engine, TinyLlama.Config with { HeadWidth = 14 }, seed: 1)) wider.Save(_folder.File("wider"));
+        float[] plain = Logits(model);
+        long live = _engine.Memory.LiveBytes;
+        Assert.Equal($"{_folder.File("four")}: tensor 'model.layers.0.self_attn.q_proj.weight': must be F32, F16 or BF16 to begin from, but is U8; give the folder that the 4-bit one was made of.", Message("four"));
+        Assert.Equal($"{_folder.File("wider")}: tensor 'model.layers.0.self_attn.q_proj.weight': must have shape (72, 72) as in the model, but has (84, 72); give the folder that the model was loaded from.", Message("wider"));
+        // a failure behind layers that have been changed puts those back
+        using (var whole = SafeTensorsReader.Open(Path.Combine(folder, "model.safetensors")))
+        using (var cut = SafeTensorsWriter.Create(Path.Combine(Directory.CreateDirectory(_folder.File("cut")).FullName, "model.safetensors"), whole.Entries.Where(e => !e.Name.Contains("layers.1.mlp.down")).Select(e => new SafeTensorsSpec(e.Name, e.DType, e.Shape))))
+        {
+            foreach (var entry in cut.Entries)
+            {
+                var bytes = new byte[entry.ByteCount];
+                whole.Read(entry.Name, bytes);
+                cut.Append(entry.Name, bytes);
+            }
+            cut.Commit();
+        }
+        Assert.Contains("'model.layers.1.mlp.down_proj.weight': is not among the 20 tensors", Message("cut"), StringComparison.Ordinal);
+        Assert.Equal(plain, Logits(model));
+        Assert.Equal(live, _engine.Memory.LiveBytes);
+
+        string Message(string original)
+        {
+            using var weights = OriginalWeights.Open(_folder.File(original));
+            return Assert.Throws<CheckpointFormatException>(() => s_pissa.Attach(model, seed: 1, original: weights)).Message;
+        }
     }
 
     [Fact]

@@ -121,6 +121,21 @@ public sealed class PeftFolderTests : IDisposable
     }
 
     [Fact]
+    public void Another_vocabulary_is_refused_with_both_hashes_unless_forced_and_another_file_of_the_same_is_fine()
+    {
+        string own = new('1', 64), its = new('2', 64), file = _folder.File("radlab.json");
+        using var model = Golden();
+        PeftFolder.Save(Attach(model, TinyLlama.AllLinear), _folder.Path, _base with { TokenizerSha256 = new string('a', 64), VocabularySha256 = own });
+        using var other = Golden();
+        var e = Assert.Throws<CheckpointFormatException>(() => PeftFolder.Load(other, _folder.Path, _base with { VocabularySha256 = its }));
+        Assert.Equal($"{file}: base.vocabulary_sha256: the adapter was trained with the vocabulary {own}, but this base has {its}; load it with the tokenizer it was trained with, or force it.", e.Message);
+        var forced = PeftFolder.Load(other, _folder.Path, _base with { VocabularySha256 = its }, force: true);
+        Assert.Equal($"{file}: the adapter was trained with the vocabulary {own}, but this base has {its}; loaded all the same.", Assert.Single(forced.Notes));
+        forced.Adapters.Detach();
+        Assert.Empty(PeftFolder.Load(other, _folder.Path, _base with { TokenizerSha256 = new string('b', 64), VocabularySha256 = own }).Notes);
+    }
+
+    [Fact]
     public void A_folder_from_elsewhere_loads_with_a_note()
     {
         using var model = Golden();
@@ -211,6 +226,7 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData("{", "radlab.json: text: must be a JSON object in UTF-8 of at most 64 KiB, without duplicate keys, nested at most 8 deep; copy the file that came with the adapter, or remove it to load the adapter as one from elsewhere.")]
     [InlineData("{}", "radlab.json: base: is missing; copy the file")]
     [InlineData("""{"base":{"weights_sha256":"ABC"}}""", "radlab.json: base.weights_sha256: must be 64 lower-case hexadecimal digits or null, got 'ABC'; copy the file")]
+    [InlineData("""{"base":{"block_size":48}}""", "radlab.json: base.block_size: must be a power of two from 32 to 4096, got '48'; copy the file")]
     [InlineData("""{"base":{"quantization":"q9"}}""", "radlab.json: base.quantization: must be f32, bf16, nf4, fp4, int8 or null, got 'q9'; copy the file")]
     public void A_damaged_radlab_json_is_reported(string text, string problem)
     {

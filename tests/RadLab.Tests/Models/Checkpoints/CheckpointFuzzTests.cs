@@ -114,7 +114,7 @@ public sealed class CheckpointFuzzTests
     private static readonly byte[] s_peftConfig = PeftConfig.Of(new Lora
     {
         Rank = 4, Alpha = 8, Targets = ["q_proj", "v_proj", "up_proj"], Dropout = 0.05f, Layers = [0, 3], Exclude = ["k_proj"], Init = LoraInit.LoftQ(2),
-        RankPattern = [KeyValuePair.Create("layers.1.*", 2)], AlphaPattern = [KeyValuePair.Create("(q|v)_proj", 2.5)],
+        RankPattern = [KeyValuePair.Create("layers.1.self_attn.v_proj", 2)], AlphaPattern = [KeyValuePair.Create("q_proj", 2.5)],
     }, baseModel: "a/b").ToJson();
 
     private static readonly byte[] s_provenance = new PeftProvenance(new BaseIdentity(new string('a', 64), new string('0', 64)), "nf4").ToJson();

@@ -158,7 +158,7 @@ public sealed class AdapterMergeTests : IDisposable
     [Fact]
     public void Writing_takes_a_few_copies_of_the_largest_layer_besides_the_model_that_is_measured()
     {
-        var config = TinyLlama.Config with { Layers = 12, HiddenSize = 144, HeadWidth = 24, IntermediateSize = 256 };
+        var config = TinyLlama.Config with { Layers = 8, HiddenSize = 144, HeadWidth = 24, IntermediateSize = 256 };
         using (var model = LlamaModel.Random(_engine, config, seed: 3)) model.Save(_folder.File("deep"));
         Adapter(new Lora { Targets = LlamaWeights.LinearNames }, on: _folder.File("deep"));
         _engine.ResetPeak();

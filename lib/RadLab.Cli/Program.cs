@@ -10,6 +10,7 @@ Command[] verbs =
     BenchVerb.Create(),
     ConvertVerb.Create(),
     InspectVerb.Create(),
+    MergeVerb.Create(),
 ];
 
 var root = new RootCommand("RadLab: fine-tune radiology language models with QLoRA, and understand how it works.");

@@ -39,9 +39,15 @@ public static class ModelConversion
         using var folder = new OutputFolder(output, options.Overwrite);
         var (result, changed) = SafeTensorsConversion.Folder(engine, config, checkpoint, folder.Path, input, options);
         WholeFile.Write(Path.Combine(folder.Path, "config.json"), changed);
-        foreach (string name in s_companions.Where(n => File.Exists(Path.Combine(input, n)))) WholeFile.Copy(Path.Combine(input, name), Path.Combine(folder.Path, name));
+        CopyCompanions(input, folder.Path);
         folder.Commit();
         return result;
+    }
+
+    /// <summary>Copies the tokenizer and whatever else belongs to a model besides config and weights.</summary>
+    internal static void CopyCompanions(string input, string folder)
+    {
+        foreach (string name in s_companions.Where(n => File.Exists(Path.Combine(input, n)))) WholeFile.Copy(Path.Combine(input, name), Path.Combine(folder, name));
     }
 
     private static ConversionResult ToGguf(Engine engine, string input, LlamaConfig config, ShardedCheckpoint checkpoint, string output, GgufTensorType type, ConversionOptions options)

@@ -36,9 +36,10 @@ internal static class SafeTensorsConversion
     }
 
     /// <summary>The weights of a model folder, and the config.json that belongs to them.</summary>
-    public static (ConversionResult Result, byte[] Config) Folder(Engine engine, LlamaConfig config, ShardedCheckpoint source, string output, string input, ConversionOptions options)
+    /// <param name="changed">Null: the tensors as the source has them.</param>
+    public static (ConversionResult Result, byte[] Config) Folder(Engine engine, LlamaConfig config, ShardedCheckpoint source, string output, string input, ConversionOptions options, IReadOnlyList<SourceTensor>? changed = null)
     {
-        var tensors = SourceTensors.Of(engine, source);
+        var tensors = changed ?? SourceTensors.Of(engine, source);
         var skip = new NamePatterns(options.Skip);
         skip.RequireUse([.. tensors.Select(t => t.Name)]);
         var linears = LlamaWeights.Parameters(config).Select(p => p.Name).Where(n => LlamaWeights.LinearNames.Any(l => n.EndsWith($".{l}.weight", StringComparison.Ordinal))).ToHashSet();

@@ -121,6 +121,21 @@ public sealed class PeftFolderTests : IDisposable
     }
 
     [Fact]
+    public void Another_vocabulary_is_refused_with_both_hashes_unless_forced_and_another_file_of_the_same_is_fine()
+    {
+        string own = new('1', 64), its = new('2', 64), file = _folder.File("radlab.json");
+        using var model = Golden();
+        PeftFolder.Save(Attach(model, TinyLlama.AllLinear), _folder.Path, _base with { TokenizerSha256 = new string('a', 64), VocabularySha256 = own });
+        using var other = Golden();
+        var e = Assert.Throws<CheckpointFormatException>(() => PeftFolder.Load(other, _folder.Path, _base with { VocabularySha256 = its }));
+        Assert.Equal($"{file}: base.vocabulary_sha256: the adapter was trained with the vocabulary {own}, but this base has {its}; load it with the tokenizer it was trained with, or force it.", e.Message);
+        var forced = PeftFolder.Load(other, _folder.Path, _base with { VocabularySha256 = its }, force: true);
+        Assert.Equal($"{file}: the adapter was trained with the vocabulary {own}, but this base has {its}; loaded all the same.", Assert.Single(forced.Notes));
+        forced.Adapters.Detach();
+        Assert.Empty(PeftFolder.Load(other, _folder.Path, _base with { TokenizerSha256 = new string('b', 64), VocabularySha256 = own }).Notes);
+    }
+
+    [Fact]
     public void A_folder_from_elsewhere_loads_with_a_note()
     {
         using var model = Golden();
@@ -176,12 +191,21 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData("peft_type", "\"IA3\"", "peft_type: must be \"LORA\", got '\"IA3\"'; this variant of LoRA is not supported.")]
     [InlineData("bias", "\"all\"", "bias: must be \"none\", got '\"all\"'; this variant of LoRA is not supported.")]
     [InlineData("fan_in_fan_out", "true", "fan_in_fan_out: must be false, got true; this variant of LoRA is not supported.")]
-    [InlineData("rank_pattern", "{\"q_proj\": 2}", "rank_pattern: must be empty, got an object; this variant of LoRA is not supported.")]
+    [InlineData("rank_pattern", "{\"q_proj\": 2}", "tensor 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight': must have shape (2, 48) by adapter_config.json in this model, but has (4, 48); check that adapter and model belong together.")]
+    [InlineData("rank_pattern", "{\"q_proj\": 0}", "rank_pattern.q_proj: must be a whole number from 1 to 65536, got '0'; use the config.json that came with the model.")]
+    [InlineData("rank_pattern", "{\"(q\": 4}", "settings: Lora: '(q' must be a regular expression without look-around and back-references; use the adapter_config.json that came with the adapter.")]
+    [InlineData("alpha_pattern", "{\"(a{9}){9}\": 4}", "settings: Lora: a pattern must have 1 to 500 characters and at most one counted repetition of at most 999, got '(a{9}){9}'; use the adapter_config.json that came with the adapter.")]
+    [InlineData("exclude_modules", "\"q.*\"", "exclude_modules: must be a list of names, got '\"q.*\"'; this variant of LoRA is not supported.")]
+    [InlineData("layers_pattern", "\"blocks\"", "layers_pattern: must be \"layers\", got '\"blocks\"'; this variant of LoRA is not supported.")]
+    [InlineData("loftq_config", "{\"loftq_bits\": 2}", "loftq_config.loftq_bits: must be 4, got '2'; this variant of LoRA is not supported.")]
     [InlineData("modules_to_save", "[\"lm_head\"]", "modules_to_save: must be empty, got a list; this variant of LoRA is not supported.")]
-    [InlineData("layers_to_transform", "3", "layers_to_transform: must be empty, got '3'; this variant of LoRA is not supported.")]
-    [InlineData("init_lora_weights", "\"pissa_niter_4\"", "init_lora_weights: must be one that leaves the base as it is, got '\"pissa_niter_4\"'; this variant of LoRA is not supported.")]
+    [InlineData("layers_to_transform", "3", "has no place by adapter_config.json in this model; check that adapter and model belong together.")]
+    [InlineData("layers_to_transform", "[-1]", "layers_to_transform: must be a number of a block or a list of at most 10000, got a list; use the config.json that came with the model.")]
+    [InlineData("init_lora_weights", "\"olora\"", "init_lora_weights: must be pissa, pissa_niter_N, loftq or one that leaves the base as it is, got '\"olora\"'; this variant of LoRA is not supported.")]
+    [InlineData("init_lora_weights", "\"pissa_niter_x\"", "init_lora_weights: must be pissa, pissa_niter_N, loftq or one that leaves the base as it is, got '\"pissa_niter_x\"'; this variant of LoRA is not supported.")]
     [InlineData("task_type", "\"SEQ_CLS\"", "task_type: must be \"CAUSAL_LM\", got '\"SEQ_CLS\"'; this variant of LoRA is not supported.")]
-    [InlineData("target_modules", "\".*proj\"", "target_modules: must be a list of names or \"all-linear\", got '\".*proj\"'; this variant of LoRA is not supported.")]
+    [InlineData("target_modules", "\".*\"", "settings: Lora: TargetPattern must not match the output head or the embedding: only the blocks' linear layers can have adapters; use the adapter_config.json that came with the adapter.")]
+    [InlineData("target_modules", "\".*q_proj\"", "has no place by adapter_config.json in this model; check that adapter and model belong together.")]
     [InlineData("target_modules", "[\"lm_head\"]", "target_modules: must be among q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, got 'lm_head'; this variant of LoRA is not supported.")]
     [InlineData("lora_alpha", "0", "lora_alpha: must be above 0, got '0'; use the config.json that came with the model.")]
     [InlineData("lora_dropout", "1", "lora_dropout: must be below 1, got '1'; use the config.json that came with the model.")]
@@ -202,6 +226,7 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData("{", "radlab.json: text: must be a JSON object in UTF-8 of at most 64 KiB, without duplicate keys, nested at most 8 deep; copy the file that came with the adapter, or remove it to load the adapter as one from elsewhere.")]
     [InlineData("{}", "radlab.json: base: is missing; copy the file")]
     [InlineData("""{"base":{"weights_sha256":"ABC"}}""", "radlab.json: base.weights_sha256: must be 64 lower-case hexadecimal digits or null, got 'ABC'; copy the file")]
+    [InlineData("""{"base":{"block_size":48}}""", "radlab.json: base.block_size: must be a power of two from 32 to 4096, got '48'; copy the file")]
     [InlineData("""{"base":{"quantization":"q9"}}""", "radlab.json: base.quantization: must be f32, bf16, nf4, fp4, int8 or null, got 'q9'; copy the file")]
     public void A_damaged_radlab_json_is_reported(string text, string problem)
     {

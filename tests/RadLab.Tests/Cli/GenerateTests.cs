@@ -49,7 +49,7 @@ public sealed class GenerateTests : IDisposable
         var expected = Expected(options);
         var json = Json(await Generate([.. same, "--prompt", "The lobe", "--json"]));
         Assert.Equal(expected.Tokens, Tokens(json));
-        Assert.Equal((expected.Text, "length", 9), (json.GetProperty("text").GetString(), json.GetProperty("stop").GetString(), json.GetProperty("prompt_tokens").GetInt32()));
+        Assert.Equal((expected.Text, "length", 8), (json.GetProperty("text").GetString(), json.GetProperty("stop").GetString(), json.GetProperty("prompt_tokens").GetInt32()));
 
         _folder.Write("prompt.txt", "The lobe");
         var plain = await Generate([.. same, "--prompt-file", "prompt.txt"]);
@@ -106,10 +106,10 @@ public sealed class GenerateTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
         using (var engine = new Engine(new EngineOptions { Threads = 1 }))
-        using (var model = LlamaModel.Random(engine, TinyLlama.Config with { VocabularySize = 304, BosTokenId = 300, EosTokenIds = [], MaxPositions = 1 << 20 }, 4))
+        using (var model = LlamaModel.Random(engine, TinyLlama.Config with { VocabularySize = 304, BosTokenId = 300, EosTokenIds = [302], MaxPositions = 1 << 17 }, 4))
             model.Save(_folder.File("endless"));
         File.Copy(_folder.File("m/tokenizer.json"), _folder.File("endless/tokenizer.json"));
-        var result = await Cli.RunAsync(_folder.Path, ["generate", "--model", "endless", "--prompt", "x", "--max-tokens", "1000000", "--threads", "1"], null, async process =>
+        var result = await Cli.RunAsync(_folder.Path, ["generate", "--model", "endless", "--prompt", "x", "--max-tokens", "100000", "--threads", "1"], null, async process =>
         {
             await Task.Delay(3000);
             // Not SIGINT: a shell that runs the tests in the background has it ignored.
@@ -117,7 +117,7 @@ public sealed class GenerateTests : IDisposable
             await kill.WaitForExitAsync();
         });
         Assert.Equal((130, "radlab: interrupted\n"), (result.ExitCode, result.Error));
-        Assert.EndsWith("\n", result.Output, StringComparison.Ordinal);
+        Assert.True(result.Output is "" || result.Output.EndsWith('\n'));   // nothing, should it have been loading still
     }
 
     [SkippableFact]

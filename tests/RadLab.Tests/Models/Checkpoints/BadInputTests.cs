@@ -31,7 +31,7 @@ public sealed class BadInputTests : IDisposable
     public static TheoryData<string, string, string> ModelFaults => new()
     {
         { "header of 2^60 bytes", "model.safetensors: header length: ", "1152921504606846976" },
-        { "offsets beyond the file", "model.safetensors: tensor 'model.norm.weight'", "1125899906842624" },
+        { "offsets beyond the file", "model.safetensors: data: must be 1125899906842624 bytes long, as the header says, got ", "" },
         { "header bomb", "model.safetensors: header: is not valid JSON near byte ", "nested too deeply" },
         { "weights cut short", "model.safetensors: ", "" },
         { "config bomb", "config.json: config: ", "nested at most 16 deep" },
@@ -57,7 +57,6 @@ public sealed class BadInputTests : IDisposable
         string weights = _folder.File("model.safetensors");
         byte[] bytes = File.ReadAllBytes(weights);
         int header = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        string json = Encoding.UTF8.GetString(bytes, 8, header);
         byte[] data = bytes[(8 + header)..];
         switch (fault)
         {
@@ -66,12 +65,10 @@ public sealed class BadInputTests : IDisposable
                 File.WriteAllBytes(weights, bytes);
                 break;
             case "offsets beyond the file":
-                int at = json.IndexOf("data_offsets\":[", json.IndexOf("\"model.norm.weight\"", StringComparison.Ordinal), StringComparison.Ordinal) + "data_offsets\":[".Length;
-                int comma = json.IndexOf(',', at), close = json.IndexOf(']', at);
-                File.WriteAllBytes(weights, RawSafeTensors.Build(string.Concat(json.AsSpan(0, comma + 1), (1L << 50).ToString(System.Globalization.CultureInfo.InvariantCulture), json.AsSpan(close)), data));
+                File.WriteAllBytes(weights, RawSafeTensors.Build("""{"a":{"dtype":"U8","shape":[1125899906842624],"data_offsets":[0,1125899906842624]}}""", data));
                 break;
             case "header bomb":
-                File.WriteAllBytes(weights, RawSafeTensors.Build(Bomb(), data));
+                File.WriteAllBytes(weights, RawSafeTensors.Build(Bomb("{\"a\":{\"dtype\":\"F32\",\"shape\":"), data));
                 break;
             case "weights cut short":
                 File.WriteAllBytes(weights, bytes[..^10]);
@@ -128,7 +125,7 @@ public sealed class BadInputTests : IDisposable
     public void Merges_in_an_impossible_order_still_end()
     {
         var tokenizer = TokenizerSamples.Parse(TokenizerSamples.Tokenizer(["ab c", "a bc", "b c", "a b", "c a", "abc abc", "abcabc abcabc"], words: ["ab", "bc", "ca"]));
-        string text = string.Concat(Enumerable.Repeat("abc", 50_000));
+        string text = string.Concat(Enumerable.Repeat("abc", 5_000));
         long start = Stopwatch.GetTimestamp();
         Assert.Equal(text, tokenizer.Decode(tokenizer.EncodeToIds(text)));
         Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 5);
@@ -187,17 +184,23 @@ public sealed class BadInputTests : IDisposable
             string message = Refused(() => tensors.ToList().ForEach(t => t.ReadFloats(0, new float[t.Count])));
             Assert.Contains("model.safetensors: data: ends at byte 6000: the file was cut short after it was opened", message, StringComparison.Ordinal);
         }
-        string gguf = _folder.Write("m.gguf", GgufFileTests.Small());
+        string gguf = _folder.File("m.gguf");
+        using (var writer = GgufWriter.Create(gguf, [], [("large", GgufTensorType.F32, [1 << 18])]))
+        {
+            writer.Append("large", new byte[1 << 20]);
+            writer.Commit();
+        }
         using (var file = GgufReader.Open(gguf))
         {
-            CutFile.To(gguf, new FileInfo(gguf).Length - 40);
-            Assert.Contains("m.gguf: data: ends too early", Refused(() => file.ReadRange("third", 0, new byte[10])), StringComparison.Ordinal);
+            CutFile.To(gguf, 1 << 19);
+            var bytes = new byte[1 << 20];
+            Assert.Contains("m.gguf: data: ends too early", Refused(() => file.ReadRange("large", 0, bytes)), StringComparison.Ordinal);
         }
         string llama2c = _folder.Write("m.bin", Llama2cFileTests.Build(tied: true));
         using (var file = Llama2cFile.Open(llama2c))
         {
             CutFile.To(llama2c, 1000);
-            Assert.Contains("m.bin: data: ends at byte 1000: the file was cut short after it was opened", Refused(() => file.Read("model.norm.weight", 0, new float[8])), StringComparison.Ordinal);
+            Assert.Contains("m.bin: data: ends at byte 1000: the file was cut short after it was opened", Refused(() => file.Read("model.layers.1.self_attn.k_proj.weight", 0, new float[32])), StringComparison.Ordinal);
         }
     }
 

@@ -29,6 +29,8 @@ public sealed class ModelFolderTests : IDisposable
             using var model = found.Load(_engine);
             Assert.Equal(8, found.LoadConfig().HiddenSize);
             Assert.Equal(BaseIdentity.OfModel(model).WeightsSha256, found.Identity().WeightsSha256);
+            var listed = ModelInspection.Of(path);
+            Assert.Equal(("llama2.c", LlamaWeights.Count(model.Config), 20), (listed.Kind, listed.Elements, listed.Tensors.Count));
         }
         _folder.Write("other.bin", [1]);
         Assert.Equal($"{_folder.Path}: model: could be 'other.bin' or 'small.bin'; name the file itself, or leave only one of them in the folder.", Assert.Throws<CheckpointFormatException>(() => ModelFolder.Find(_folder.Path)).Message);
@@ -53,7 +55,11 @@ public sealed class ModelFolderTests : IDisposable
         using LlamaModel before = ModelFolder.Find(_folder.File("small.bin")).Load(_engine), after = LlamaModel.Load(_engine, _folder.File("hf"));
         Assert.Equal(before.Config, after.Config with { EosTokenIds = before.Config.EosTokenIds });
         Assert.Equal(before.Config.EosTokenIds, after.Config.EosTokenIds);
-        foreach (var (x, y) in before.Parameters.Zip(after.Parameters)) Assert.Equal((x.Name, x.Value.ToFloats()), (y.Name, y.Value.ToFloats()));
+        foreach (var (x, y) in before.Parameters.Zip(after.Parameters))
+        {
+            Assert.Equal(x.Name, y.Name);
+            Assert.Equal(x.Value.ToFloats(), y.Value.ToFloats());
+        }
         Tokenizer a = ModelFolder.Find(_folder.File("small.bin")).LoadTokenizer(), b = ModelFolder.Find(_folder.File("hf")).LoadTokenizer();
         Assert.Equal(a.VocabularyHash(), b.VocabularyHash());
     }

@@ -68,7 +68,7 @@ public sealed class BadInputTests : IDisposable
                 File.WriteAllBytes(weights, RawSafeTensors.Build("""{"a":{"dtype":"U8","shape":[1125899906842624],"data_offsets":[0,1125899906842624]}}""", data));
                 break;
             case "header bomb":
-                File.WriteAllBytes(weights, RawSafeTensors.Build(Bomb("{\"a\":{\"dtype\":\"F32\",\"shape\":"), data));
+                File.WriteAllBytes(weights, RawSafeTensors.Build(Bomb("{\"a\":{\"dtype\":\"F32\",\"shape\":") + "}", data));
                 break;
             case "weights cut short":
                 File.WriteAllBytes(weights, bytes[..^10]);

@@ -40,7 +40,9 @@ internal static class Generation
 
     private static void Attach(LlamaModel model, string adapter, ModelFolder folder, bool force)
     {
-        var loaded = PeftFolder.Load(model, adapter, folder.Identity(), force);
+        // an adapter that changes its base needs the weights that a quantized base was made of
+        using var original = folder.Llama2cFile is null ? OriginalWeights.Open(folder.Path) : null;
+        var loaded = PeftFolder.Load(model, adapter, folder.Identity(), force, original: original);
         loaded.Adapters.DropoutActive = false;
         foreach (string note in loaded.Notes) Console.Error.WriteLine($"note: {note}");
     }

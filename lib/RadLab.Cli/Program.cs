@@ -11,6 +11,7 @@ Command[] verbs =
     GenerateVerb.Create(),
     ConvertVerb.Create(),
     InspectVerb.Create(),
+    MergeVerb.Create(),
 ];
 
 var root = new RootCommand("RadLab: fine-tune radiology language models with QLoRA, and understand how it works.");

@@ -38,6 +38,30 @@ public static class AdamWStep
         AdamWStepKernels.Apply(parameter, gradient, mean, square, settings, step);
     }
 
+    /// <summary>The same for a BF16 parameter: the update is made on its master copy, and the parameter is that rounded to nearest.</summary>
+    /// <param name="parameter">BF16; overwritten</param>
+    /// <param name="master">p, F32, shape of the parameter</param>
+    /// <inheritdoc cref="Apply(Tensor, Tensor, Tensor, Tensor, AdamWSettings, long)"/>
+    public static void Apply(Tensor parameter, Tensor master, Tensor gradient, Tensor mean, Tensor square, AdamWSettings settings, long step)
+    {
+        CheckMaster(parameter, master);
+        Apply(master, gradient, mean, square, settings, step);
+        ElementwiseKernels.Copy(master, parameter);
+    }
+
+    /// <summary>Sets a master copy to the numbers of its BF16 parameter, which F32 holds exactly.</summary>
+    public static void TakeMaster(Tensor parameter, Tensor master)
+    {
+        CheckMaster(parameter, master);
+        ElementwiseKernels.Copy(parameter, master);
+    }
+
+    private static void CheckMaster(Tensor parameter, Tensor master)
+    {
+        Check.DType(nameof(AdamWStep), nameof(parameter), parameter, DType.BF16);
+        CheckTensor(nameof(master), master, parameter);
+    }
+
     private static void CheckTensor(string name, Tensor t, Tensor parameter)
     {
         Check.DType(nameof(AdamWStep), name, t, DType.F32);

@@ -43,9 +43,11 @@ internal static class CheckpointParts
         _ => "float32",
     };
 
-    private static Tensor Load(Engine engine, SourceTensor tensor)
+    /// <summary>The tensor in memory, owned by the caller.</summary>
+    /// <param name="dtype">Null: BF16 where the tensor is, else F32.</param>
+    public static Tensor Load(Engine engine, SourceTensor tensor, DType? dtype = null)
     {
-        var t = engine.Empty([.. tensor.Shape.Select(d => checked((int)d))], tensor.DType == SafeTensorsDType.BF16 ? DType.BF16 : DType.F32);
+        var t = engine.Empty([.. tensor.Shape.Select(d => checked((int)d))], dtype ?? (tensor.DType == SafeTensorsDType.BF16 ? DType.BF16 : DType.F32));
         try
         {
             var floats = new float[Math.Min(Piece, t.Count)];
@@ -93,6 +95,7 @@ internal static class CheckpointParts
             tensor.ReadBytes(at, piece);
             sink(piece);
         }
+        tensor.Release();
     }
 }
 

@@ -57,7 +57,7 @@ public sealed class ModelFolder
     {
         if (Llama2cFile is null) return BaseIdentity.OfFolder(Path);
         using var file = RadLab.Models.Llama2cFile.Open(Llama2cFile);
-        return BaseIdentity.OfTensors(SourceTensors.Of(file));
+        return BaseIdentity.OfTensors(SourceTensors.Of(file)) with { VocabularySha256 = HasTokenizer ? LoadTokenizer().VocabularyHash() : null };
     }
 
     private static bool IsBin(string path) => path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);

@@ -87,7 +87,7 @@ public sealed record ModelInspection(
         var notes = new List<string>();
         var metadata = new List<KeyValuePair<string, string>>
         {
-            new(PeftConfig.FileName, Text($"{(s.Settings.UseDora ? "DoRA" : "LoRA")}{(s.Settings.UseRsLora ? " (rsLoRA)" : "")}, rank {s.Settings.Rank}, alpha {s.Settings.Alpha}, dropout {s.Settings.Dropout}, on {string.Join(", ", s.Settings.Targets)}")),
+            new(PeftConfig.FileName, Text($"{(s.Settings.UseDora ? "DoRA" : "LoRA")}{(s.Settings.UseRsLora ? " (rsLoRA)" : "")}, rank {s.Settings.Rank}, alpha {s.Settings.Alpha}, dropout {s.Settings.Dropout}, on {s.Settings.TargetPattern ?? string.Join(", ", s.Settings.Targets)}")),
             new("base model", s.BaseModel is { } name ? CheckpointFormatException.Quote(name) : "not named"),
         };
         if (provenance is null) notes.Add($"there is no {PeftProvenance.FileName}: the adapter comes from elsewhere and names no base");

@@ -35,9 +35,10 @@ internal static class SafeTensorsConversion
     }
 
     /// <summary>The weights of a model folder, and the config.json that belongs to them.</summary>
-    public static (ConversionResult Result, byte[] Config) Folder(Engine engine, ConversionSource source, string output, ConversionOptions options)
+    /// <param name="changed">Null: the tensors as the source has them.</param>
+    public static (ConversionResult Result, byte[] Config) Folder(Engine engine, ConversionSource source, string output, ConversionOptions options, IReadOnlyList<SourceTensor>? changed = null)
     {
-        var (config, tensors) = (source.Config, source.Tensors);
+        var (config, tensors) = (source.Config, changed ?? source.Tensors);
         var skip = new NamePatterns(options.Skip);
         skip.RequireUse([.. tensors.Select(t => t.Name)]);
         var linears = LlamaWeights.Parameters(config).Select(p => p.Name).Where(n => LlamaWeights.LinearNames.Any(l => n.EndsWith($".{l}.weight", StringComparison.Ordinal))).ToHashSet();

@@ -14,7 +14,13 @@ public abstract class Adapter : IDisposable
 
     public void Dispose()
     {
-        foreach (var p in Parameters) p.Dispose();
+        Free();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the adapter owns: its parameters.</summary>
+    private protected virtual void Free()
+    {
+        foreach (var p in Parameters) p.Dispose();
     }
 }

@@ -31,9 +31,9 @@ public sealed class LinearLayer : IDisposable
     public Parameter? Weight { get; }
 
     /// <summary>The quantized weight; null when it is not.</summary>
-    public QuantizedWeight? Quantized { get; }
+    public QuantizedWeight? Quantized { get; private set; }
 
-    /// <summary>Null: none. The layer owns it.</summary>
+    /// <summary>What the layer asks for its output: of the model's <see cref="LlamaModel.Adapters"/>, which own it, the active one. Null: none.</summary>
     public Adapter? Adapter { get; internal set; }
 
     /// <param name="x">(..., Inputs), F32 or BF16</param>
@@ -43,9 +43,38 @@ public sealed class LinearLayer : IDisposable
     /// <summary>The layer's own product, without the adapter.</summary>
     public Tensor Product(Tape tape, Tensor x) => Quantized is { } q ? tape.Nf4Linear(x, q) : tape.Linear(x, Weight!.Value);
 
+    internal Engine Engine => Quantized?.Codes.Engine ?? Weight!.Value.Engine;
+
+    /// <summary>How the weight is quantized; null where it is not.</summary>
+    internal QuantizedForm? Form => Quantized is { } q ? new QuantizedForm(q.Format, q.DoubleQuantized, q.BlockSize) : null;
+
+    /// <summary>The weight in F32, decoded where it is quantized; owned by the caller.</summary>
+    internal Tensor Floats()
+    {
+        if (Quantized is { } q) return q.Dequantize();
+        var copy = Engine.Empty([Outputs, Inputs]);
+        using var lease = Weight!.Value.Acquire();
+        FloatBytes.Decode(Weight.Value.DType == DType.BF16 ? SafeTensorsDType.BF16 : SafeTensorsDType.F32, TensorBytes.Of(Weight.Value, 0, checked((int)copy.Count)), copy.AsSpan<float>());
+        return copy;
+    }
+
+    /// <summary>Gives the layer another weight, in the format that it has.</summary>
+    /// <param name="weight">(Outputs, Inputs), F32; rounded or quantized as the layer is</param>
+    internal void SetBase(Tensor weight)
+    {
+        if (Form is { } form) SetBase(QuantizedWeight.Quantize(weight, form.Format, form.BlockSize, form.DoubleQuantization));
+        else Weight!.Value.CopyFrom(weight.AsSpan<float>());
+    }
+
+    /// <param name="weight">Owned by the layer from now on.</param>
+    internal void SetBase(QuantizedWeight weight)
+    {
+        Quantized!.Dispose();
+        Quantized = weight;
+    }
+
     public void Dispose()
     {
-        Adapter?.Dispose();
         Weight?.Dispose();
         Quantized?.Dispose();
     }

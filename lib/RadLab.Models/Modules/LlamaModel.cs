@@ -16,6 +16,7 @@ public sealed partial class LlamaModel : IDisposable
         (Engine, Config, Embedding, _blocks, Norm, Head, _positions, Activations) = (engine, config, embedding, blocks, norm, head, positions, activations);
         Linears = [.. blocks.SelectMany(b => b.Linears)];
         _parameters = [.. InOrder()];
+        Adapters = new AdapterSet(this);
     }
 
     public Engine Engine { get; }
@@ -38,7 +39,10 @@ public sealed partial class LlamaModel : IDisposable
     /// <summary>The model's own weights, by their names in a Hugging Face folder; neither quantized weights nor adapters are among them.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
-    /// <summary>The adapters' parameters, layer by layer.</summary>
+    /// <summary>The adapters on the model, by name.</summary>
+    public AdapterSet Adapters { get; }
+
+    /// <summary>The active adapters' parameters, layer by layer.</summary>
     public IEnumerable<Parameter> AdapterParameters => Linears.Where(l => l.Adapter is not null).SelectMany(l => l.Adapter!.Parameters);
 
     /// <summary>Dtype of the hidden states between the layers.</summary>
@@ -108,6 +112,7 @@ public sealed partial class LlamaModel : IDisposable
 
     public void Dispose()
     {
+        Adapters.Dispose();
         Embedding.Dispose();
         foreach (var block in _blocks) block.Dispose();
         Norm.Dispose();

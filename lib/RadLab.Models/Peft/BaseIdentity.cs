@@ -11,14 +11,16 @@ namespace RadLab.Models;
 /// </remarks>
 /// <param name="WeightsSha256">Lower-case hexadecimal; null where it is not known.</param>
 /// <param name="TokenizerSha256">Of the tokenizer's file; null where it is not known.</param>
-public sealed record BaseIdentity(string? WeightsSha256, string? TokenizerSha256)
+/// <param name="VocabularySha256"><see cref="Tokenizer.VocabularyHash"/>: what the ids mean, whatever the file; null where there is no tokenizer, or none that RadLab reads.</param>
+public sealed record BaseIdentity(string? WeightsSha256, string? TokenizerSha256, string? VocabularySha256 = null)
 {
     /// <summary>Reads all weights of a model folder once.</summary>
     public static BaseIdentity OfFolder(string folder)
     {
         using var checkpoint = ShardedCheckpoint.Open(folder);
         string? tokenizer = ((string[])["tokenizer.json", "tokenizer.model"]).Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        return new BaseIdentity(Hash(checkpoint.Entries.Select(e => CheckpointParts.AsStored(new FileTensor(checkpoint, e)))), tokenizer is null ? null : HashOfFile(tokenizer));
+        return new BaseIdentity(Hash(checkpoint.Entries.Select(e => CheckpointParts.AsStored(new FileTensor(checkpoint, e)))),
+            tokenizer is null ? null : HashOfFile(tokenizer), tokenizer is null ? null : VocabularyOf(folder));
     }
 
     /// <summary>A model that no folder holds: as its weights are in memory, 4-bit ones in the tensors they would be saved as. Equal to <see cref="OfFolder"/> of a folder saved from it in the same format.</summary>
@@ -47,6 +49,19 @@ public sealed record BaseIdentity(string? WeightsSha256, string? TokenizerSha256
             part.Write(bytes => hash.AppendData(bytes));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string? VocabularyOf(string folder)
+    {
+        try
+        {
+            return Tokenizer.Load(folder).VocabularyHash();
+        }
+        catch (CheckpointFormatException)
+        {
+            // weights can be used with a tokenizer that only other programs read
+            return null;
+        }
     }
 
     private static string HashOfFile(string path)

@@ -14,14 +14,9 @@ public sealed class PeftConfig
 
     private const int MaxFileBytes = 1 << 20;
     private const int MaxDepth = 16;
-    private const int MaxTargets = 10_000;
     private const string Advice = "use the adapter_config.json that came with the adapter";
 
-    private static readonly string[] s_mustBeEmpty =
-        ["alpha_pattern", "exclude_modules", "layer_replication", "layers_to_transform", "megatron_config", "modules_to_save", "rank_pattern", "target_parameters", "trainable_token_indices"];
-
-    // these begin with another base than the one they name
-    private static readonly string[] s_initializationsOfTheBase = ["pissa", "olora", "corda", "loftq", "lora_ga"];
+    private static readonly string[] s_mustBeEmpty = ["layer_replication", "megatron_config", "modules_to_save", "target_parameters", "trainable_token_indices"];
 
     private readonly JsonObject _json;
 
@@ -39,15 +34,14 @@ public sealed class PeftConfig
         var json = previous is null ? Usual() : (JsonObject)previous._json.DeepClone();
         if (baseModel is not null) json["base_model_name_or_path"] = baseModel;
         json["inference_mode"] = true;
-        json["lora_alpha"] = double.IsInteger(settings.Alpha) && Math.Abs(settings.Alpha) < int.MaxValue ? JsonValue.Create((int)settings.Alpha) : IndentedJson.Number(settings.Alpha);
+        json["lora_alpha"] = PeftPatterns.Number(settings.Alpha);
         // through its shortest digits: 0.05, not the double nearest to the float
         json["lora_dropout"] = IndentedJson.Number(double.Parse(settings.Dropout.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
         json["peft_type"] = "LORA";
         json["r"] = settings.Rank;
         json["use_dora"] = settings.UseDora;
         json["use_rslora"] = settings.UseRsLora;
-        if (previous is null || !previous.Settings.Targets.ToHashSet().SetEquals(settings.Targets))
-            json["target_modules"] = new JsonArray([.. settings.Targets.Select(t => (JsonNode)t)]);
+        PeftPatterns.Write(json, settings, previous?.Settings);
         return new PeftConfig(settings, json);
     }
 
@@ -92,39 +86,24 @@ public sealed class PeftConfig
             if (json.Bool(key, absent: false)) throw Unsupported(file, key, "false", "true");
         foreach (string key in s_mustBeEmpty)
             if (root.TryGetProperty(key, out var value) && !IsEmpty(value)) throw Unsupported(file, key, "empty", json.Shown(key));
-        if (root.TryGetProperty("init_lora_weights", out var init) && init.ValueKind == JsonValueKind.String
-            && s_initializationsOfTheBase.Any(i => init.GetString()!.StartsWith(i, StringComparison.OrdinalIgnoreCase)))
-            throw Unsupported(file, "init_lora_weights", "one that leaves the base as it is", json.Shown("init_lora_weights"));
         if (json.Text("task_type") is { } task && task != "CAUSAL_LM") throw Unsupported(file, "task_type", "\"CAUSAL_LM\"", json.Shown("task_type"));
         _ = json.Text("base_model_name_or_path");   // a string, if it is there
         double alpha = json.Double("lora_alpha", 0, 1e9, absent: 8);
         if (alpha == 0) throw json.Fail("lora_alpha", $"must be above 0, got {json.Shown("lora_alpha")}");
         double dropout = json.Double("lora_dropout", 0, 1, absent: 0);
         if ((float)dropout >= 1) throw json.Fail("lora_dropout", $"must be below 1, got {json.Shown("lora_dropout")}");
-        return new Lora
+        var settings = new Lora
         {
             Rank = json.Int("r", 1, 1 << 16, absent: 8),
             Alpha = alpha,
             Dropout = (float)dropout,
             UseDora = json.Bool("use_dora", absent: false),
             UseRsLora = json.Bool("use_rslora", absent: false),
-            Targets = ReadTargets(json, root, file),
         };
+        return PeftPatterns.Read(settings, json, root, file);
     }
 
-    private static IReadOnlyList<string> ReadTargets(ConfigSection json, JsonElement root, string file)
-    {
-        if (root.TryGetProperty("target_modules", out var value) && value.ValueKind == JsonValueKind.String)
-            return json.Text("target_modules") == AllLinear ? LlamaWeights.LinearNames
-                : throw Unsupported(file, "target_modules", $"a list of names or \"{AllLinear}\"", json.Shown("target_modules"));
-        // PEFT's own default for this architecture
-        if (json.Texts("target_modules", MaxTargets) is not { Count: > 0 } names) return ["q_proj", "v_proj"];
-        if (names.FirstOrDefault(n => !LlamaWeights.LinearNames.Contains(n)) is { } other)
-            throw Unsupported(file, "target_modules", $"among {string.Join(", ", LlamaWeights.LinearNames)}", CheckpointFormatException.Quote(other));
-        return [.. names.Distinct()];
-    }
-
-    private static bool IsEmpty(JsonElement value) => value.ValueKind switch
+    internal static bool IsEmpty(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null => true,
         JsonValueKind.Array => value.GetArrayLength() == 0,
@@ -162,7 +141,7 @@ public sealed class PeftConfig
         ["use_qalora"] = false,
     };
 
-    private static CheckpointFormatException Unsupported(string file, string key, string requirement, string found) =>
+    internal static CheckpointFormatException Unsupported(string file, string key, string requirement, string found) =>
         new(file, key, $"must be {requirement}, got {found}", "this variant of LoRA is not supported");
 
     private static CheckpointFormatException NotConfig(string file, Exception? inner = null) =>

@@ -20,50 +20,82 @@ public static class PeftFolder
     /// <param name="base">Where it is known: the adapter will refuse another one.</param>
     /// <param name="previous">The config that the adapters were loaded with: keys that RadLab does not know are kept.</param>
     /// <param name="baseModel">Name or path of the base for people and other tools.</param>
-    public static void Save(LoraAdapters adapters, string folder, BaseIdentity? @base = null, PeftConfig? previous = null, string? baseModel = null)
+    /// <param name="asLora">
+    /// An adapter that has changed its base is written as the difference to its start, with twice the rank, which stands on the unchanged base: any tool
+    /// can load that. Otherwise it is written as it is, and whoever loads it computes the start once more.
+    /// </param>
+    public static void Save(LoraAdapters adapters, string folder, BaseIdentity? @base = null, PeftConfig? previous = null, string? baseModel = null, bool asLora = false)
     {
         ArgumentNullException.ThrowIfNull(adapters);
+        var (settings, parts) = asLora ? PlainLora.Of(adapters) : (adapters.Settings, adapters.Parameters.Select(p => CheckpointParts.As(new MemoryTensor(p), SafeTensorsDType.F32)));
+        Write(folder, settings, parts.ToDictionary(p => Prefix + p.Spec.Name), ProvenanceOf(adapters, @base), previous, baseModel);
+    }
+
+    /// <summary>Writes all adapters of a model: the default one into the folder, the others into folders of their names within it, as PEFT does.</summary>
+    /// <inheritdoc cref="Save"/>
+    public static void SaveAll(AdapterSet adapters, string folder, BaseIdentity? @base = null, string? baseModel = null)
+    {
+        ArgumentNullException.ThrowIfNull(adapters);
+        foreach (string name in adapters.Names) Save(adapters[name], name == AdapterSet.DefaultName ? folder : Path.Combine(folder, name), @base, null, baseModel);
+    }
+
+    private static void Write(string folder, Lora settings, Dictionary<string, CheckpointPart> parts, PeftProvenance provenance, PeftConfig? previous, string? baseModel)
+    {
         Directory.CreateDirectory(folder);
-        var parts = adapters.Parameters.Select(p => new MemoryTensor(p)).Select(t => CheckpointParts.As(t, SafeTensorsDType.F32)).ToDictionary(p => Prefix + p.Spec.Name);
         using (var writer = SafeTensorsWriter.Create(Path.Combine(folder, Stem + ".safetensors"), parts.Select(p => p.Value.Spec with { Name = p.Key }), [KeyValuePair.Create("format", "pt")]))
         {
             foreach (var entry in writer.Entries) parts[entry.Name].Write(bytes => writer.Append(entry.Name, bytes));
             writer.Commit();
         }
-        WholeFile.Write(Path.Combine(folder, PeftConfig.FileName), PeftConfig.Of(adapters.Settings, previous, baseModel).ToJson());
-        WholeFile.Write(Path.Combine(folder, PeftProvenance.FileName), new PeftProvenance(@base ?? new BaseIdentity(null, null), QuantizationOf(adapters.Layers[0].Layer)).ToJson());
+        WholeFile.Write(Path.Combine(folder, PeftConfig.FileName), PeftConfig.Of(settings, previous, baseModel).ToJson());
+        WholeFile.Write(Path.Combine(folder, PeftProvenance.FileName), provenance.ToJson());
     }
 
-    /// <summary>Puts the adapter of a folder on a model, which is frozen by that.</summary>
+    private static PeftProvenance ProvenanceOf(LoraAdapters adapters, BaseIdentity? @base)
+    {
+        var layer = adapters.Layers[0].Layer;
+        return new PeftProvenance(@base ?? new BaseIdentity(null, null), PeftProvenance.QuantizationOf(layer), layer.Form?.BlockSize, layer.Form?.DoubleQuantization);
+    }
+
+    /// <summary>Puts the adapter of a folder on a model, which is frozen by that; it is then the active one.</summary>
     /// <param name="base">The model's identity: <see cref="BaseIdentity.OfFolder"/> of the folder it was loaded from.</param>
     /// <param name="force">Load it on another base than its own all the same.</param>
     /// <param name="seed">Of dropout, should it be trained on.</param>
+    /// <param name="name">What the model calls the adapter.</param>
+    /// <param name="original">What quantized layers were quantized from: needed there for an adapter that began by PiSSA or LoftQ.</param>
     /// <exception cref="CheckpointFormatException">The folder is malformed, does not fit the model, or belongs to another base.</exception>
-    public static PeftAdapters Load(LlamaModel model, string folder, BaseIdentity @base, bool force = false, ulong seed = 0)
+    public static PeftAdapters Load(LlamaModel model, string folder, BaseIdentity @base, bool force = false, ulong seed = 0, string name = AdapterSet.DefaultName, OriginalWeights? original = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(@base);
         var config = PeftConfig.Load(folder);
-        var notes = CheckBase(folder, @base, force, QuantizationOf(model.Linears[0]));
+        var notes = CheckBase(folder, @base, force, PeftProvenance.QuantizationOf(model.Linears[0]));
         using var checkpoint = ShardedCheckpoint.Open(folder, Stem);
-        var expected = Expected(model, config.Settings);
-        CheckTensors(checkpoint, folder, expected);
+        CheckTensors(checkpoint, folder, config.Settings, model.Linears.Select(l => (l.Module, l.Outputs, l.Inputs)));
+        if (config.Settings.Init.ChangesBase && PeftProvenance.Load(folder) is null)
+            notes.Add($"{folder}: the adapter began by {config.Settings.Init} elsewhere; its base is computed anew here, which is the same but for rounding{(config.Settings.Init.Iterations is null ? "" : " and for what the iterations leave open")}.");
 
-        var adapters = config.Settings.Attach(model, seed);
+        var adapters = config.Settings.Attach(model, seed, name, original);
         try
         {
-            foreach (var parameter in adapters.Parameters)
-                new FileTensor(checkpoint, checkpoint.Get(Prefix + parameter.Name)).ReadFloats(0, parameter.Value.AsSpan<float>());
+            foreach (var parameter in adapters.Parameters) Read(checkpoint, parameter.Name, parameter.Value);
         }
         catch
         {
-            adapters.Detach();
+            adapters.Detach(original);
             throw;
         }
         return new PeftAdapters(adapters, config, notes);
     }
 
-    private static List<string> CheckBase(string folder, BaseIdentity @base, bool force, string quantization)
+    /// <summary>Fills a tensor in F32 with one of an adapter's.</summary>
+    internal static void Read(ShardedCheckpoint checkpoint, string name, Tensor destination) =>
+        new FileTensor(checkpoint, checkpoint.Get(Prefix + name)).ReadFloats(0, destination.AsSpan<float>());
+
+    /// <summary>Refuses another base than the adapter's, unless forced.</summary>
+    /// <param name="quantization">Of the base as it is loaded; null where nothing is loaded.</param>
+    /// <returns>Notes.</returns>
+    internal static List<string> CheckBase(string folder, BaseIdentity @base, bool force, string? quantization)
     {
         string file = Path.Combine(folder, PeftProvenance.FileName);
         if (PeftProvenance.Load(folder) is not { } own)
@@ -79,28 +111,30 @@ public static class PeftFolder
             if (!force) throw new CheckpointFormatException(file, "base.weights_sha256", problem, "load it on the model it was trained on, or force it");
             notes.Add($"{file}: {problem}; loaded all the same.");
         }
-        if (own.Base.TokenizerSha256 is { } tokenizer && @base.TokenizerSha256 is { } other && tokenizer != other)
+        if (own.Base.VocabularySha256 is { } vocabulary && @base.VocabularySha256 is { } ids)
+        {
+            string problem = $"the adapter was trained with the vocabulary {vocabulary}, but this base has {ids}";
+            if (vocabulary != ids && !force) throw new CheckpointFormatException(file, "base.vocabulary_sha256", problem, "load it with the tokenizer it was trained with, or force it");
+            if (vocabulary != ids) notes.Add($"{file}: {problem}; loaded all the same.");
+        }
+        else if (own.Base.TokenizerSha256 is { } tokenizer && @base.TokenizerSha256 is { } other && tokenizer != other)
             notes.Add($"{file}: the adapter was trained with the tokenizer {tokenizer}, but this base has {other}.");
-        if (own.Quantization is { } trained && trained != quantization)
+        if (own.Quantization is { } trained && quantization is not null && trained != quantization)
             notes.Add($"{file}: the adapter was trained on the base in {trained}, which is now in {quantization}.");
         return notes;
     }
 
-    private static Dictionary<string, long[]> Expected(LlamaModel model, Lora settings)
-    {
-        var shapes = new Dictionary<string, long[]>();
-        foreach (var layer in model.Linears.Where(l => settings.Targets.Any(t => LlamaWeights.IsTarget(l.Module, t))))
-        {
-            shapes.Add(Prefix + LoraWeights.A(layer.Module), [settings.Rank, layer.Inputs]);
-            shapes.Add(Prefix + LoraWeights.B(layer.Module), [layer.Outputs, settings.Rank]);
-            if (settings.UseDora) shapes.Add(Prefix + LoraWeights.Magnitude(layer.Module), [layer.Outputs]);
-        }
-        return shapes;
-    }
-
     // All of it before the model is touched: a tensor without a place would be silently without effect.
-    private static void CheckTensors(ShardedCheckpoint checkpoint, string folder, Dictionary<string, long[]> expected)
+    internal static void CheckTensors(ShardedCheckpoint checkpoint, string folder, Lora settings, IEnumerable<(string Module, int Outputs, int Inputs)> layers)
     {
+        var expected = new Dictionary<string, long[]>();
+        foreach (var (module, outputs, inputs) in layers.Where(l => settings.IsTarget(l.Module)))
+        {
+            int rank = settings.RankOf(module);
+            expected.Add(Prefix + LoraWeights.A(module), [rank, inputs]);
+            expected.Add(Prefix + LoraWeights.B(module), [outputs, rank]);
+            if (settings.UseDora) expected.Add(Prefix + LoraWeights.Magnitude(module), [outputs]);
+        }
         foreach (var entry in checkpoint.Entries)
             if (!expected.ContainsKey(entry.Name)) throw Fail(entry.Name, "has no place by adapter_config.json in this model");
         foreach (var (name, shape) in expected)
@@ -113,8 +147,4 @@ public static class PeftFolder
         CheckpointFormatException Fail(string tensor, string problem) =>
             new(folder, $"tensor {CheckpointFormatException.Quote(tensor)}", problem, "check that adapter and model belong together");
     }
-
-    private static string QuantizationOf(LinearLayer layer) => layer.Quantized is { } q
-        ? q.Format switch { WeightFormat.Nf4 => "nf4", WeightFormat.Fp4 => "fp4", _ => "int8" }
-        : layer.Weight!.Value.DType == DType.BF16 ? "bf16" : "f32";
 }

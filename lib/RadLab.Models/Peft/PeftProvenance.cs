@@ -1,11 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RadLab.Compute;
 
 namespace RadLab.Models;
 
 /// <summary><c>radlab.json</c> beside an adapter: the base it was trained on, how that was quantized, and the tokenizer.</summary>
 /// <param name="Quantization"><c>f32</c>, <c>bf16</c>, <c>nf4</c>, <c>fp4</c>, <c>int8</c>; null where it is not known.</param>
-internal sealed record PeftProvenance(BaseIdentity Base, string? Quantization)
+/// <param name="BlockSize">Weights that share a scale; null where it is not known, or nothing is quantized.</param>
+/// <param name="DoubleQuantization">The scales were quantized as well; null as for <paramref name="BlockSize"/>.</param>
+internal sealed record PeftProvenance(BaseIdentity Base, string? Quantization, int? BlockSize = null, bool? DoubleQuantization = null)
 {
     public const string FileName = "radlab.json";
 
@@ -32,7 +35,10 @@ internal sealed record PeftProvenance(BaseIdentity Base, string? Quantization)
             if (root.Section("base") is not { } json) throw Fail(file, "base", "is missing");
             string? quantization = json.Text("quantization");
             if (quantization is not (null or "f32" or "bf16" or "nf4" or "fp4" or "int8")) throw Fail(file, "base.quantization", $"must be f32, bf16, nf4, fp4, int8 or null, got {CheckpointFormatException.Quote(quantization)}");
-            return new PeftProvenance(new BaseIdentity(Hash(json, "weights_sha256", file), Hash(json, "tokenizer_sha256", file)), quantization);
+            int? blockSize = json.Has("block_size") ? json.Int("block_size", 32, 4096) : null;
+            if (blockSize is { } size && !System.Numerics.BitOperations.IsPow2(size)) throw Fail(file, "base.block_size", $"must be a power of two from 32 to 4096, got {json.Shown("block_size")}");
+            bool? nested = json.Has("double_quantization") ? json.Bool("double_quantization", absent: false) : null;
+            return new PeftProvenance(new BaseIdentity(Hash(json, "weights_sha256", file), Hash(json, "tokenizer_sha256", file), Hash(json, "vocabulary_sha256", file)), quantization, blockSize, nested);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -42,9 +48,28 @@ internal sealed record PeftProvenance(BaseIdentity Base, string? Quantization)
 
     public byte[] ToJson() => IndentedJson.Bytes(new JsonObject
     {
-        ["base"] = new JsonObject { ["quantization"] = Quantization, ["tokenizer_sha256"] = Base.TokenizerSha256, ["weights_sha256"] = Base.WeightsSha256 },
+        ["base"] = new JsonObject
+        {
+            ["block_size"] = BlockSize, ["double_quantization"] = DoubleQuantization, ["quantization"] = Quantization,
+            ["tokenizer_sha256"] = Base.TokenizerSha256, ["vocabulary_sha256"] = Base.VocabularySha256, ["weights_sha256"] = Base.WeightsSha256,
+        },
         ["version"] = 1,
     });
+
+    /// <summary>How a layer is kept, as <see cref="Quantization"/> names it.</summary>
+    public static string QuantizationOf(LinearLayer layer) => layer.Quantized is { } q
+        ? q.Format switch { WeightFormat.Nf4 => "nf4", WeightFormat.Fp4 => "fp4", _ => "int8" }
+        : layer.Weight!.Value.DType == DType.BF16 ? "bf16" : "f32";
+
+    public static WeightFormat? FormatOf(string? quantization) => quantization switch
+    {
+        "f32" => WeightFormat.F32,
+        "bf16" => WeightFormat.BF16,
+        "nf4" => WeightFormat.Nf4,
+        "fp4" => WeightFormat.Fp4,
+        "int8" => WeightFormat.Int8,
+        _ => null,
+    };
 
     private static string? Hash(ConfigSection json, string key, string file)
     {

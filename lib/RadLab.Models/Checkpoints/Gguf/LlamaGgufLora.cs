@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace RadLab.Models;
@@ -10,9 +9,6 @@ namespace RadLab.Models;
 /// </remarks>
 internal static class LlamaGgufLora
 {
-    private const string A = ".lora_A.weight", B = ".lora_B.weight";
-    private const string Advice = "check that adapter and model belong together";
-
     private sealed record Layer(string Module, SourceTensor A, SourceTensor B, float Alpha)
     {
         public string Weight => LlamaGguf.NameOf(LlamaWeights.WeightOf(Module));
@@ -21,10 +17,13 @@ internal static class LlamaGgufLora
     public static ConversionResult Write(string folder, LlamaConfig config, string output)
     {
         var peft = PeftConfig.Load(folder);
+        string file = Path.Combine(folder, PeftConfig.FileName);
         if (peft.Settings.UseDora)
-            throw new CheckpointFormatException(Path.Combine(folder, PeftConfig.FileName), "use_dora", "is true, but GGUF has no place for DoRA's magnitudes", "merge the adapter into its base and convert that");
+            throw new CheckpointFormatException(file, "use_dora", "is true, but GGUF has no place for DoRA's magnitudes", "merge the adapter into its base and convert that");
+        if (peft.Settings.Init.ChangesBase)
+            throw new CheckpointFormatException(file, "init_lora_weights", $"is {peft.Settings.Init}, which stands on a changed base", "save the adapter as plain LoRA and convert that, or merge it");
         using var checkpoint = ShardedCheckpoint.Open(folder, PeftFolder.Stem);
-        var layers = Layers(checkpoint, peft, config, folder);
+        var layers = Layers(checkpoint, peft.Settings, config, folder);
         float alpha = layers[0].Alpha;
 
         var specs = layers.SelectMany(l => new[] { Spec(l.Weight + ".lora_a", l.A), Spec(l.Weight + ".lora_b", l.B) });
@@ -48,31 +47,19 @@ internal static class LlamaGgufLora
 
     private static (string, GgufTensorType, IReadOnlyList<long>) Spec(string name, SourceTensor tensor) => (name, GgufTensorType.F32, tensor.Shape);
 
-    private static List<Layer> Layers(ShardedCheckpoint checkpoint, PeftConfig peft, LlamaConfig config, string folder)
+    private static List<Layer> Layers(ShardedCheckpoint checkpoint, Lora settings, LlamaConfig config, string folder)
     {
-        var known = Enumerable.Range(0, config.Layers).SelectMany(l => LlamaWeights.LinearNames.Select(n => (Module: LlamaWeights.Module(l, n), Shape: LlamaWeights.LinearShape(config, n)))).ToList();
-        var names = known.SelectMany(k => new[] { PeftFolder.Prefix + k.Module + A, PeftFolder.Prefix + k.Module + B }).ToHashSet();
-        if (checkpoint.Entries.FirstOrDefault(e => !names.Contains(e.Name)) is { } stray) throw Fail(stray.Name, "has no place in the model that is given as its base");
-        var layers = new List<Layer>();
-        foreach (var (module, shape) in known)
+        var known = Enumerable.Range(0, config.Layers).SelectMany(layer => LlamaWeights.LinearNames.Select(name =>
         {
-            string a = PeftFolder.Prefix + module + A, b = PeftFolder.Prefix + module + B;
-            if (!checkpoint.Contains(a) && !checkpoint.Contains(b)) continue;
-            var (down, up) = (new FileTensor(checkpoint, checkpoint.Get(a)), new FileTensor(checkpoint, checkpoint.Get(b)));
-            Require(down, peft.Settings.Rank, shape.Inputs);
-            Require(up, shape.Outputs, peft.Settings.Rank);
-            layers.Add(new Layer(module, down, up, peft.Settings.Scale * peft.Settings.Rank));
-        }
-        return layers.Count > 0 ? layers : throw new CheckpointFormatException(folder, "tensors", "there are none of an adapter", Advice);
+            var (outputs, inputs) = LlamaWeights.LinearShape(config, name);
+            return (Module: LlamaWeights.Module(layer, name), outputs, inputs);
+        })).ToList();
+        PeftFolder.CheckTensors(checkpoint, folder, settings, known);
+        var layers = known.Where(k => settings.IsTarget(k.Module))
+            .Select(k => new Layer(k.Module, Tensor(LoraWeights.A(k.Module)), Tensor(LoraWeights.B(k.Module)), settings.ScaleOf(k.Module) * settings.RankOf(k.Module))).ToList();
+        return layers.Count > 0 ? layers : throw new CheckpointFormatException(Path.Combine(folder, PeftConfig.FileName), "target_modules", "name no layer of the base", "check that adapter and model belong together");
 
-        void Require(SourceTensor tensor, long rows, long columns)
-        {
-            if (!tensor.IsFloat) throw Fail(tensor.Name, $"must be F32, F16 or BF16, but is {tensor.DType.Name()}");
-            if (!tensor.Shape.SequenceEqual([rows, columns]))
-                throw Fail(tensor.Name, string.Create(CultureInfo.InvariantCulture, $"must have shape ({rows}, {columns}) by adapter_config.json and the base, but has {SafeTensorsEntry.TextOf(tensor.Shape)}"));
-        }
-
-        CheckpointFormatException Fail(string tensor, string problem) => new(folder, $"tensor {CheckpointFormatException.Quote(tensor)}", problem, Advice);
+        FileTensor Tensor(string name) => new(checkpoint, checkpoint.Get(PeftFolder.Prefix + name));
     }
 
     private static float[] Floats(SourceTensor tensor)

@@ -87,11 +87,17 @@ public sealed class CheckpointFuzzTests
     {
         var config = PeftConfig.Parse(mutations.Damage(s_peftConfig), "fuzz");
         Assert.True(config.Settings.Rank >= 1 && config.Settings.Alpha > 0 && config.Settings.Dropout is >= 0 and < 1);
-        Assert.All(config.Settings.Targets, t => Assert.Contains(t, LlamaWeights.LinearNames));
+        Assert.All(config.Settings.Targets, t => Assert.Contains(t[(t.LastIndexOf('.') + 1)..], LlamaWeights.LinearNames));
         // what was accepted can be written again
         var again = PeftConfig.Parse(PeftConfig.Of(config.Settings, config).ToJson(), "again");
         Assert.Equal(config.Settings.Targets, again.Settings.Targets);
-        Assert.Equal(config.Settings, again.Settings with { Targets = config.Settings.Targets });
+        Assert.Equal(config.Settings.Exclude, again.Settings.Exclude);
+        Assert.Equal(config.Settings.Layers, again.Settings.Layers);
+        Assert.Equal(config.Settings.RankPattern, again.Settings.RankPattern);
+        Assert.Equal(config.Settings.AlphaPattern, again.Settings.AlphaPattern);
+        Assert.Equal(WithoutLists(config.Settings), WithoutLists(again.Settings));
+
+        static Lora WithoutLists(Lora settings) => settings with { Targets = [], Exclude = [], Layers = null, RankPattern = [], AlphaPattern = [] };
     });
 
     [Fact]
@@ -165,7 +171,11 @@ public sealed class CheckpointFuzzTests
         return stream.ToArray();
     }
 
-    private static readonly byte[] s_peftConfig = PeftConfig.Of(new Lora { Rank = 4, Alpha = 8, Targets = ["q_proj", "v_proj", "up_proj"], Dropout = 0.05f }, baseModel: "a/b").ToJson();
+    private static readonly byte[] s_peftConfig = PeftConfig.Of(new Lora
+    {
+        Rank = 4, Alpha = 8, Targets = ["q_proj", "v_proj", "up_proj"], Dropout = 0.05f, Layers = [0, 3], Exclude = ["k_proj"], Init = LoraInit.LoftQ(2),
+        RankPattern = [KeyValuePair.Create("layers.1.*", 2)], AlphaPattern = [KeyValuePair.Create("(q|v)_proj", 2.5)],
+    }, baseModel: "a/b").ToJson();
 
     private static readonly byte[] s_provenance = new PeftProvenance(new BaseIdentity(new string('a', 64), new string('0', 64)), "nf4").ToJson();
 

@@ -79,15 +79,37 @@ public sealed class LlamaGgufLoraTests : IDisposable
         Assert.Equal(["blk.0.attn_v.weight.lora_a", "blk.0.attn_v.weight.lora_b", "blk.1.attn_v.weight.lora_a", "blk.1.attn_v.weight.lora_b"], file.Tensors.Select(t => t.Name));
     }
 
+    // One alpha for all layers is all that llama.cpp knows.
+    [Fact]
+    public void Ranks_and_alphas_by_pattern_keep_their_scale()
+    {
+        var adapter = Adapter(new Lora
+        {
+            Rank = 4, Alpha = 8, Targets = ["q_proj", "v_proj"],
+            RankPattern = [KeyValuePair.Create("layers.1.self_attn.v_proj", 2)], AlphaPattern = [KeyValuePair.Create("layers.0.self_attn.v_proj", 2.0)],
+        });
+        Convert();
+        using var file = GgufReader.Open(_folder.File("out.gguf"));
+        float alpha = (float)file.Metadata["adapter.lora.alpha"];
+        foreach (var (layer, rank, own) in ((int, int, double)[])[(0, 4, 2), (1, 2, 8)])
+        {
+            float[] b = adapter[LlamaWeights.Module(layer, "v_proj")].B, written = Floats(file, $"blk.{layer}.attn_v.weight.lora_b");
+            Assert.Equal(b.Length, written.Length);
+            for (int i = 0; i < b.Length; i++) Assert.Equal(own / rank * b[i], (double)alpha / rank * written[i], 1e-6);
+        }
+    }
+
     [Fact]
     public void What_cannot_be_exported_is_said_and_leaves_nothing()
     {
         Adapter(new Lora { Rank = 2, UseDora = true });
         Assert.Equal($"{_folder.File("adapter/adapter_config.json")}: use_dora: is true, but GGUF has no place for DoRA's magnitudes; merge the adapter into its base and convert that.", Refused(() => Convert()));
+        Adapter(new Lora { Rank = 2, Init = LoraInit.Pissa() });
+        Assert.Contains("adapter_config.json: init_lora_weights: is ", Refused(() => Convert()), StringComparison.Ordinal);
         Adapter(new Lora { Rank = 2 });
         Assert.StartsWith("ModelConversion: gguf-lora needs BaseModel", Assert.Throws<ArgumentException>(() => Convert(@base: null)).Message, StringComparison.Ordinal);
         using (var other = LlamaModel.Random(_engine, TinyLlama.Config with { HiddenSize = 36, Heads = 3, KeyValueHeads = 1 }, 1)) other.Save(_folder.File("other"));
-        Assert.Equal($"{_folder.File("adapter")}: tensor 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight': must have shape (2, 36) by adapter_config.json and the base, but has (2, 72); check that adapter and model belong together.",
+        Assert.Equal($"{_folder.File("adapter")}: tensor 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight': must have shape (2, 36) by adapter_config.json in this model, but has (2, 72); check that adapter and model belong together.",
             Refused(() => Convert("other")));
         using (var shallow = LlamaModel.Random(_engine, TinyLlama.Config with { Layers = 1 }, 1)) shallow.Save(_folder.File("shallow"));
         Assert.Contains("tensor 'base_model.model.model.layers.1.", Refused(() => Convert("shallow")), StringComparison.Ordinal);

@@ -138,7 +138,7 @@ public sealed class LoraTests : IDisposable
         Assert.Equal("Lora: Targets must be among q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, got 'lm_head'.", Message(new Lora { Targets = ["lm_head"] }));
         new Lora().Attach(model, seed: 1);
         var e = Assert.Throws<InvalidOperationException>(() => new Lora().Attach(model, seed: 1));
-        Assert.Equal("Lora: model.layers.0.self_attn.q_proj has an adapter already; detach that first.", e.Message);
+        Assert.Equal("AdapterSet: the model has an adapter 'default' already; detach that first, or give the new one another name.", e.Message);
 
         string Message(Lora settings) => Assert.Throws<ArgumentException>(() => settings.Attach(model, seed: 1)).Message;
     }

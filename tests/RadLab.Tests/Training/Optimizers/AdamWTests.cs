@@ -119,9 +119,7 @@ public sealed class AdamWTests : IDisposable
     {
         using var p = NewParameter("p", [1]);
         using var frozen = NewParameter("f", [1], trainable: false);
-        using var half = new Parameter("h", _engine.Zeros([2], DType.BF16), trainable: true);
         Assert.Equal("AdamW: parameters must not be empty; unfreeze the model or attach an adapter.", Message([], s_settings));
-        Assert.Equal("AdamW: h must be F32, got BF16; load the model in F32, or train an adapter.", Message([half], s_settings));
         Assert.Equal("AdamW: f is frozen; leave it out or unfreeze it.", Message([frozen], s_settings));
         Assert.Equal("AdamW: LearningRate must be finite and 0 or more, got -1.", Message([p], s_settings with { LearningRate = -1 }));
         Assert.Equal("AdamW: Beta1 must be from 0 to below 1, got 1.", Message([p], s_settings with { Beta1 = 1 }));

@@ -13,23 +13,30 @@ internal static class ConvertVerb
 
     public static Command Create()
     {
-        var input = new Argument<string>("IN") { Description = "A model folder, or one safetensors file: then every matrix whose name ends in .weight is converted." };
+        var input = new Argument<string>("IN") { Description = "A model folder (Hugging Face or llama2.c); one safetensors file: then every matrix whose name ends in .weight is converted; for gguf-lora an adapter's folder." };
         var to = new Option<string>("--to") { Required = true, HelpName = "FORMAT", Description = string.Join(", ", ConversionTargets.Names) };
         to.AcceptOnlyFromAmong([.. ConversionTargets.Names]);
-        var output = new Option<string>("--out") { Required = true, HelpName = "PATH", Description = "A folder; a file for gguf-* and where IN is a file." };
+        var output = new Option<string>("--out") { Required = true, HelpName = "PATH", Description = "A folder; a file for gguf-* and where IN is a safetensors file." };
         var plain = new Option<bool>("--no-double-quant") { Description = "bnb-nf4: keep the scales of the blocks in 32 bits." };
         var skip = new Option<string[]>("--skip") { HelpName = "PATTERN", Description = "Tensors to leave as they are (gguf-*: in F16): parts of their names such as lm_head, or whole names with * and ?." };
         var shard = new Option<int>("--shard-mb") { HelpName = "N", DefaultValueFactory = _ => 5000, Description = "Folders: megabytes of a file; 5000 if not given." };
+        var @base = new Option<string?>("--base") { HelpName = "DIR", Description = "gguf-lora: the model that the adapter belongs to." };
+        var bare = new Option<bool>("--no-tokenizer") { Description = "gguf-*: leave the tokenizer out." };
         var force = new Option<bool>("--force") { Description = "Replace what is there." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("convert", "Convert a model: safetensors in 32 or 16 bits, bitsandbytes 4 bits, GGUF.") { input, to, output, plain, skip, shard, force, json };
+        var command = new Command("convert", "Convert a model: safetensors in 32 or 16 bits, bitsandbytes 4 bits, GGUF; or an adapter to GGUF.") { input, to, output, plain, skip, shard, @base, bare, force, json };
         command.SetAction(parsed =>
         {
             int megabytes = parsed.GetValue(shard);
             if (megabytes is < 1 or > MaxShardMegabytes) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--shard-mb: must be from 1 to {MaxShardMegabytes}, got {megabytes}"));
+            var target = ConversionTargets.Parse(parsed.GetValue(to)!);
+            if (target == ConversionTarget.GgufLora != parsed.GetValue(@base) is not null)
+                throw new UsageException(target == ConversionTarget.GgufLora ? "--base: is missing; gguf-lora needs the folder of the model that the adapter belongs to" : "--base: belongs to --to gguf-lora");
             var options = new ConversionOptions
             {
-                Target = ConversionTargets.Parse(parsed.GetValue(to)!),
+                Target = target,
+                BaseModel = parsed.GetValue(@base),
+                WithoutTokenizer = parsed.GetValue(bare),
                 DoubleQuantization = !parsed.GetValue(plain),
                 Skip = parsed.GetValue(skip) ?? [],
                 MaxShardBytes = megabytes * 1_000_000L,

@@ -10,7 +10,7 @@ internal static class InspectVerb
 {
     public static Command Create()
     {
-        var path = new Argument<string>("PATH") { Description = "A safetensors or GGUF file, a model folder, or an adapter's folder." };
+        var path = new Argument<string>("PATH") { Description = "A safetensors, GGUF or llama2.c file, a model folder, or an adapter's folder." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("inspect", "List tensors, shapes, types, quantization, metadata and totals of a model file or folder.") { path, json };
         command.SetAction(parsed =>

@@ -8,6 +8,7 @@ Command[] verbs =
     NotebooksVerb.Create(),
     DoctorVerb.Create(),
     BenchVerb.Create(),
+    GenerateVerb.Create(),
     ConvertVerb.Create(),
     InspectVerb.Create(),
     MergeVerb.Create(),

@@ -10,12 +10,15 @@ public enum ConversionTarget
     GgufF16,
     GgufQ8_0,
     GgufQ4_0,
+
+    /// <summary>A PEFT adapter for llama.cpp.</summary>
+    GgufLora,
 }
 
 /// <summary>Names of <see cref="ConversionTarget"/> on the command line.</summary>
 public static class ConversionTargets
 {
-    private static readonly string[] s_names = ["safetensors-f32", "safetensors-bf16", "bnb-nf4", "gguf-f32", "gguf-f16", "gguf-q8_0", "gguf-q4_0"];
+    private static readonly string[] s_names = ["safetensors-f32", "safetensors-bf16", "bnb-nf4", "gguf-f32", "gguf-f16", "gguf-q8_0", "gguf-q4_0", "gguf-lora"];
 
     /// <summary>In the order of <see cref="ConversionTarget"/>.</summary>
     public static IReadOnlyList<string> Names => s_names;
@@ -52,8 +55,14 @@ public sealed record ConversionOptions
 
     public bool Overwrite { get; init; }
 
-    /// <summary>GGUF: goes into the file; null writes a file without one.</summary>
+    /// <summary>GGUF: goes into the file; null takes the one that lies with the model.</summary>
     public GgufTokenizer? Tokenizer { get; init; }
+
+    /// <summary>GGUF: writes no tokenizer at all.</summary>
+    public bool WithoutTokenizer { get; init; }
+
+    /// <summary>gguf-lora: the model that the adapter belongs to.</summary>
+    public string? BaseModel { get; init; }
 }
 
 /// <summary>What a conversion did.</summary>

@@ -16,12 +16,10 @@ internal static class FloatBytes
                 MemoryMarshal.Cast<byte, float>(bytes).CopyTo(floats);
                 break;
             case SafeTensorsDType.BF16:
-                var bits = MemoryMarshal.Cast<byte, ushort>(bytes);
-                for (int i = 0; i < floats.Length; i++) floats[i] = BFloat16.ToSingle(bits[i]);
+                HalfWidening.BF16(MemoryMarshal.Cast<byte, ushort>(bytes)[..floats.Length], floats);
                 break;
             case SafeTensorsDType.F16:
-                var halves = MemoryMarshal.Cast<byte, Half>(bytes);
-                for (int i = 0; i < floats.Length; i++) floats[i] = (float)halves[i];
+                HalfWidening.F16(MemoryMarshal.Cast<byte, ushort>(bytes)[..floats.Length], floats);
                 break;
             default:
                 throw new ArgumentException($"FloatBytes.Decode: dtype must be F32, F16 or BF16, got {dtype.Name()}.", nameof(dtype));

@@ -13,7 +13,7 @@ public sealed record InspectedTensor(string Name, string Type, IReadOnlyList<lon
 }
 
 /// <summary>What a file or folder holds.</summary>
-/// <param name="Kind"><c>safetensors</c>, <c>model folder</c>, <c>PEFT adapter</c> or <c>GGUF</c>.</param>
+/// <param name="Kind"><c>safetensors</c>, <c>model folder</c>, <c>PEFT adapter</c>, <c>GGUF</c> or <c>llama2.c</c>.</param>
 /// <param name="Quantization">Null where nothing is quantized.</param>
 /// <param name="Metadata">In the order of the files, long values shortened.</param>
 /// <param name="Notes">What is odd, a line each.</param>
@@ -27,7 +27,7 @@ public sealed record ModelInspection(
 
     public long Bytes => Tensors.Sum(t => t.Bytes);
 
-    /// <param name="path">A safetensors or GGUF file, a model folder, or a PEFT folder.</param>
+    /// <param name="path">A safetensors or GGUF file, a model folder, a PEFT folder, or a llama2.c model or its folder.</param>
     /// <exception cref="CheckpointFormatException">A file is malformed.</exception>
     /// <exception cref="FileNotFoundException">There is nothing of the kind.</exception>
     public static ModelInspection Of(string path)
@@ -35,11 +35,14 @@ public sealed record ModelInspection(
         if (File.Exists(path))
         {
             if (IsGguf(path)) return OfGguf(path);
+            if (path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) return OfLlama2c(path);
             using var file = ShardedCheckpoint.Of(SafeTensorsReader.Open(path));
             return OfCheckpoint("safetensors", file, [], []);
         }
         if (!Directory.Exists(path)) throw new FileNotFoundException($"{path}: path: must be a safetensors or GGUF file, a model folder or an adapter's folder; check the path.", path);
-        return File.Exists(Path.Combine(path, PeftConfig.FileName)) ? OfAdapter(path) : OfFolder(path);
+        if (File.Exists(Path.Combine(path, PeftConfig.FileName))) return OfAdapter(path);
+        bool others = Directory.EnumerateFiles(path, "*.bin").Any() && !Directory.EnumerateFiles(path, "*.safetensors*").Any();
+        return others && ModelFolder.Find(path).Llama2cFile is { } llama2c ? OfLlama2c(llama2c) : OfFolder(path);
     }
 
     private static bool IsGguf(string path)
@@ -123,6 +126,14 @@ public sealed record ModelInspection(
         var tensors = file.Tensors.Select(t => new InspectedTensor(t.Name, t.Type.ToString(), t.Shape, t.ByteCount, name)).ToList();
         var quantized = file.Tensors.Where(t => t.Type.Block().Elements > 1).Select(t => t.Type.ToString()).Distinct().Order(StringComparer.Ordinal).ToList();
         return new ModelInspection("GGUF", tensors, quantized.Count == 0 ? null : string.Join("; ", quantized), [.. file.Metadata.Select(p => KeyValuePair.Create(Shown(p.Key), Shown(p.Value)))], [name], []);
+    }
+
+    private static ModelInspection OfLlama2c(string path)
+    {
+        using var file = Llama2cFile.Open(path);
+        string name = Path.GetFileName(path);
+        var tensors = SourceTensors.Of(file).Select(t => new InspectedTensor(t.Name, t.DType.Name(), t.Shape, t.Count * sizeof(float), name)).ToList();
+        return new ModelInspection("llama2.c", tensors, null, [new("header", Summary(file.Config))], [name], []);
     }
 
     private static string Shown(object value) => value switch

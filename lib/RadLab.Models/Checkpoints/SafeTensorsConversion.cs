@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using RadLab.Compute;
 
 namespace RadLab.Models;
@@ -37,9 +36,9 @@ internal static class SafeTensorsConversion
 
     /// <summary>The weights of a model folder, and the config.json that belongs to them.</summary>
     /// <param name="changed">Null: the tensors as the source has them.</param>
-    public static (ConversionResult Result, byte[] Config) Folder(Engine engine, LlamaConfig config, ShardedCheckpoint source, string output, string input, ConversionOptions options, IReadOnlyList<SourceTensor>? changed = null)
+    public static (ConversionResult Result, byte[] Config) Folder(Engine engine, ConversionSource source, string output, ConversionOptions options, IReadOnlyList<SourceTensor>? changed = null)
     {
-        var tensors = changed ?? SourceTensors.Of(engine, source);
+        var (config, tensors) = (source.Config, changed ?? source.Tensors);
         var skip = new NamePatterns(options.Skip);
         skip.RequireUse([.. tensors.Select(t => t.Name)]);
         var linears = LlamaWeights.Parameters(config).Select(p => p.Name).Where(n => LlamaWeights.LinearNames.Any(l => n.EndsWith($".{l}.weight", StringComparison.Ordinal))).ToHashSet();
@@ -58,7 +57,7 @@ internal static class SafeTensorsConversion
         }
         long bytes = writer.Complete();
         if (config.TiedEmbeddings && !left.Contains(LlamaWeights.HeadModule)) left.Add(LlamaWeights.HeadModule);
-        return (new ConversionResult(tensors.Count, converted, bytes, Notes(tensors, options)), Config(config, tensors, input, left, options));
+        return (new ConversionResult(tensors.Count, converted, bytes, Notes(tensors, options)), Config(source, left, options));
     }
 
     // fate comes back as Copied where the tensor has the form already
@@ -90,9 +89,9 @@ internal static class SafeTensorsConversion
     }
 
     // The folder's own config with its unknown keys, changed only in what the conversion changes.
-    private static byte[] Config(LlamaConfig config, IReadOnlyList<SourceTensor> tensors, string input, List<string> left, ConversionOptions options)
+    private static byte[] Config(ConversionSource source, List<string> left, ConversionOptions options)
     {
-        var json = JsonNode.Parse(System.IO.File.ReadAllBytes(Path.Combine(input, "config.json")))!.AsObject();
+        var (config, tensors, json) = (source.Config, source.Tensors, source.ConfigJson);
         if (options.Target != ConversionTarget.BnbNf4)
         {
             json.Remove("quantization_config");

@@ -19,6 +19,10 @@ internal static class SourceTensors
         return tensors;
     }
 
+    /// <summary>In the order of <see cref="LlamaWeights.Parameters"/>; good while the file is open.</summary>
+    public static IReadOnlyList<SourceTensor> Of(Llama2cFile file) =>
+        [.. LlamaWeights.Parameters(file.Config).Select(p => new Llama2cTensor(file, p.Name, [.. p.Shape.Select(d => (long)d)]))];
+
     /// <summary>In the order of <see cref="LlamaWeights.Parameters"/>.</summary>
     public static IReadOnlyList<SourceTensor> Of(LlamaModel model)
     {

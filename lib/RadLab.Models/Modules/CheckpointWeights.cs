@@ -76,6 +76,11 @@ internal sealed class CheckpointWeights(Engine engine, ShardedCheckpoint checkpo
         _staging ??= new byte[Piece * (sizeof(float) + sizeof(float))];
         var read = _staging.AsSpan(0, count * width);
         checkpoint.ReadRange(entry.Name, at * width, read);
+        if (t.DType == DType.F32)
+        {
+            FloatBytes.Decode(entry.DType, read, t.AsSpan<float>().Slice((int)at, count));
+            return;
+        }
         var floats = MemoryMarshal.Cast<byte, float>(_staging.AsSpan(Piece * sizeof(float)))[..count];
         FloatBytes.Decode(entry.DType, read, floats);
         TensorBytes.Write(t, at, floats);

@@ -68,8 +68,8 @@ public static class AdapterMerge
         var layers = new List<MergedLayer>();
         var modules = Enumerable.Range(0, config.Layers).SelectMany(l => LlamaWeights.LinearNames.Select(n => LlamaWeights.Module(l, n))).ToDictionary(LlamaWeights.WeightOf);
 
-        using var checkpoint = ShardedCheckpoint.Open(model);
-        var tensors = SourceTensors.Of(engine, checkpoint)
+        using var source = ConversionSource.Open(engine, model);
+        var tensors = source.Tensors
             .Select(t => modules.TryGetValue(t.Name, out string? module) && (through || adapter.Settings.IsTarget(module)) ? new MergedTensor(plan, module, t, layers.Add) : t).ToList();
         var target = options.Target.Format() switch
         {
@@ -79,14 +79,14 @@ public static class AdapterMerge
         };
         try
         {
-            var (_, changed) = SafeTensorsConversion.Folder(engine, config, checkpoint, folder, model, new ConversionOptions { Target = target, DoubleQuantization = nested, MaxShardBytes = options.MaxShardBytes }, tensors);
+            var (_, changed) = SafeTensorsConversion.Folder(engine, source, folder, new ConversionOptions { Target = target, DoubleQuantization = nested, MaxShardBytes = options.MaxShardBytes }, tensors);
             WholeFile.Write(Path.Combine(folder, "config.json"), changed);
         }
         finally
         {
             foreach (var tensor in tensors) tensor.Release();
         }
-        ModelConversion.CopyCompanions(model, folder);
+        source.CopyCompanions(folder);
         return [.. layers.OrderBy(l => Array.IndexOf([.. modules.Values], l.Module))];
     }
 

@@ -30,6 +30,9 @@ public sealed record BaseIdentity(string? WeightsSha256, string? TokenizerSha256
         return new BaseIdentity(Hash(SourceTensors.Of(model).SelectMany(Stored)), null);
     }
 
+    /// <summary>A file of another format, as the tensors it would become without loss.</summary>
+    internal static BaseIdentity OfTensors(IEnumerable<SourceTensor> tensors) => new(Hash(tensors.SelectMany(Stored)), null);
+
     private static IReadOnlyList<CheckpointPart> Stored(SourceTensor tensor) => tensor.Quantization switch
     {
         null => [CheckpointParts.AsStored(tensor)],

@@ -14,7 +14,7 @@ public sealed record PeftAdapters(LoraAdapters Adapters, PeftConfig Config, IRea
 public static class PeftFolder
 {
     internal const string Stem = "adapter_model";
-    private const string Prefix = "base_model.model.";
+    internal const string Prefix = "base_model.model.";
 
     /// <summary>Writes the adapters' folder, replacing an adapter that is there.</summary>
     /// <param name="base">Where it is known: the adapter will refuse another one.</param>

@@ -44,6 +44,12 @@ public sealed partial class SentencePieceBpe : Tokenizer
     /// <summary>The pieces of the file by id, without added tokens.</summary>
     public IReadOnlyList<SentencePiece> Pieces => _pieces;
 
+    /// <summary>A text gets a space in front.</summary>
+    public bool AddsDummyPrefix => _dummyPrefix;
+
+    /// <summary>Spaces at the ends and runs of spaces are taken out of a text.</summary>
+    public bool RemovesExtraSpaces => _trims;
+
     private protected override void EncodeRun(EncodeScratch scratch, int start, int end)
     {
         int length = Normalize(scratch, start, end);

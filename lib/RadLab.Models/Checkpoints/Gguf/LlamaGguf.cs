@@ -60,11 +60,14 @@ internal static class LlamaGguf
 
     private static Output Plan(LlamaConfig config, SourceTensor source, GgufTensorType type, Func<string, bool> skip)
     {
-        bool rotated = source.Name.EndsWith(".q_proj.weight", StringComparison.Ordinal) || source.Name.EndsWith(".k_proj.weight", StringComparison.Ordinal);
         if (source.Shape.Count == 1) type = GgufTensorType.F32;
         else if (type != GgufTensorType.F32 && (skip(source.Name) || source.Shape[^1] % type.Block().Elements != 0)) type = GgufTensorType.F16;
-        return new Output(NameOf(source.Name), type, source.Shape, source, rotated ? config.HeadWidth : 0);
+        return new Output(NameOf(source.Name), type, source.Shape, source, HeadRows(config, source.Name));
     }
+
+    /// <summary>Rows of a head where a weight's rows are rotated, else 0.</summary>
+    internal static int HeadRows(LlamaConfig config, string weight) =>
+        weight.EndsWith(".q_proj.weight", StringComparison.Ordinal) || weight.EndsWith(".k_proj.weight", StringComparison.Ordinal) ? config.HeadWidth : 0;
 
     private static SourceTensor Source(IReadOnlyDictionary<string, SourceTensor> tensors, string name, int[] shape, string file)
     {
@@ -99,7 +102,7 @@ internal static class LlamaGguf
     }
 
     // row 2i + j of a head comes from row i + j D/2
-    private static void Interleave(ReadOnlySpan<float> halves, Span<float> neighbours, int width, int columns)
+    internal static void Interleave(ReadOnlySpan<float> halves, Span<float> neighbours, int width, int columns)
     {
         for (int row = 0; row < width; row++)
             halves.Slice((row / 2 + row % 2 * (width / 2)) * columns, columns).CopyTo(neighbours.Slice(row * columns, columns));

@@ -111,6 +111,66 @@ public sealed class CheckpointFuzzTests
         Assert.True(state.Outputs > 0 && state.Inputs > 0 && state.BlockSize is >= 32 and <= 4096 && float.IsFinite(state.NestedOffset ?? 0));
     });
 
+    [Fact]
+    public void A_damaged_llama2c_model_is_refused_or_read_whole()
+    {
+        byte[] small = SmallLlama2c();
+        Run(8, mutations =>
+        {
+            using var file = Llama2cFile.Open(mutations.Damage(small), "fuzz");
+            foreach (var tensor in SourceTensors.Of(file))
+            {
+                Assert.InRange(tensor.Count, 1, small.Length);
+                tensor.ReadFloats(0, new float[tensor.Count]);
+            }
+        });
+    }
+
+    [Fact]
+    public void A_damaged_4_bit_weight_is_refused_or_decoded()
+    {
+        using var engine = new RadLab.Compute.Engine(new RadLab.Compute.EngineOptions { Threads = 1 });
+        byte[] small = SmallNf4(engine);
+        Run(9, mutations =>
+        {
+            using var checkpoint = ShardedCheckpoint.Of(SafeTensorsReader.Open(mutations.Damage(small), "fuzz"));
+            foreach (var tensor in SourceTensors.Of(engine, checkpoint))
+            {
+                Assert.InRange(tensor.Count, 0, 1 << 20);
+                if (tensor.Quantization is not null) tensor.ReadFloats(0, new float[tensor.Count]);
+                tensor.Release();
+            }
+        });
+        Assert.Equal(0, engine.Memory.LiveBytes);
+    }
+
+    [Fact]
+    public void A_damaged_chat_template_is_refused_or_read() => Run(10, mutations =>
+        _ = ChatTemplateFile.Parse(mutations.Damage("""{"bos_token":"<s>","chat_template":[{"name":"default","template":"{{ a }}"},{"name":"tool","template":"b"}]}"""u8.ToArray()), "fuzz"));
+
+    // dim 4, hidden 6, 1 layer, 2 heads on 1, vocabulary 5, 4 positions: 820 bytes
+    private static byte[] SmallLlama2c()
+    {
+        int[] header = [4, 6, 1, 2, 1, 5, 4];
+        int count = 5 * 4 + 4 + 16 + 8 + 8 + 16 + 4 + 24 + 24 + 24 + 4 + 4 * 2;
+        byte[] file = [.. header.SelectMany(BitConverter.GetBytes), .. Enumerable.Range(0, count).SelectMany(i => BitConverter.GetBytes((float)i))];
+        Llama2cFile.Open(file, "small").Dispose();
+        return file;
+    }
+
+    private static byte[] SmallNf4(RadLab.Compute.Engine engine)
+    {
+        using var weight = engine.From(Make.Values(8 * 16, 1), [8, 16]);
+        using var quantized = RadLab.Compute.QuantizedWeight.Quantize(weight);
+        var parts = BitsAndBytesWeights.Parts("w.weight", quantized, "float32").ToDictionary(p => p.Spec.Name);
+        var stream = new MemoryStream();
+        using var writer = SafeTensorsWriter.Create(stream, parts.Values.Select(p => p.Spec));
+        foreach (var entry in writer.Entries) parts[entry.Name].Write(bytes => writer.Append(entry.Name, bytes));
+        writer.Commit();
+        Assert.InRange(stream.Length, 1, 4096);
+        return stream.ToArray();
+    }
+
     private static readonly byte[] s_peftConfig = PeftConfig.Of(new Lora
     {
         Rank = 4, Alpha = 8, Targets = ["q_proj", "v_proj", "up_proj"], Dropout = 0.05f, Layers = [0, 3], Exclude = ["k_proj"], Init = LoraInit.LoftQ(2),

@@ -120,25 +120,8 @@ public sealed class Llama2cFileTests : IDisposable
         void Refused(string message, int length) => Assert.Equal(message, Assert.Throws<CheckpointFormatException>(() => Llama2cFile.Open(file.AsMemory(0, length), "f")).Message);
     }
 
-    [Fact]
-    public void Damaged_files_are_refused_or_read()
-    {
-        long cases = Environment.GetEnvironmentVariable("RADLAB_FUZZ") == "1" ? 1_000_000 : 10_000;
-        byte[] small = Build(tied: true)[..28];
-        for (long i = 0; i < cases; i++)
-        {
-            byte[] file = new CheckpointMutations(11, i).Damage(small);
-            try
-            {
-                using var read = Llama2cFile.Open(file, "fuzz");
-                Assert.Fail("a header without weights cannot be whole");
-            }
-            catch (CheckpointFormatException) { }
-        }
-    }
-
     // dim 8, hidden 10, 2 layers, 2 heads on 1, vocabulary 6, 32 positions; every number is its own place.
-    private static byte[] Build(bool tied)
+    internal static byte[] Build(bool tied)
     {
         int[] header = [8, 10, 2, 2, 1, tied ? 6 : -6, 32];
         int count = 48 + 16 + 128 + 64 + 64 + 128 + 16 + 160 + 160 + 160 + 8 + 32 * 4 + (tied ? 0 : 48);

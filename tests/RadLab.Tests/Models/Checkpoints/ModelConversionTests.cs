@@ -272,7 +272,7 @@ public sealed class ModelConversionTests : IDisposable
         Assert.StartsWith($"{_folder.File("none")}: input: must be a model folder or a safetensors file; check the path.", Assert.Throws<FileNotFoundException>(() => Convert("none", "x", ConversionTarget.GgufF32)).Message, StringComparison.Ordinal);
         Assert.Equal($"{_folder.File("f32/model.safetensors")}: model: is a single file, but GGUF needs config.json as well; give the model's folder.", Assert.Throws<CheckpointFormatException>(() => Convert("f32/model.safetensors", "x", ConversionTarget.GgufF32)).Message);
         Assert.Equal("skip: 'o_prj' must match at least one of the 21 tensors; give parts of a name between dots, or the whole name with * and ?.", Assert.Throws<ArgumentException>(() => Convert("f32", "x", ConversionTarget.BnbNf4, "lm_head", "o_prj")).Message);
-        Assert.StartsWith("ConversionTarget: must be one of safetensors-f32, safetensors-bf16, bnb-nf4, gguf-f32, gguf-f16, gguf-q8_0, gguf-q4_0, got 'x'.", Assert.Throws<ArgumentException>(() => ConversionTargets.Parse("x")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("ConversionTarget: must be one of safetensors-f32, safetensors-bf16, bnb-nf4, gguf-f32, gguf-f16, gguf-q8_0, gguf-q4_0, gguf-lora, got 'x'.", Assert.Throws<ArgumentException>(() => ConversionTargets.Parse("x")).Message, StringComparison.Ordinal);
         Assert.Equal(before, Directory.EnumerateFileSystemEntries(_folder.Path).Order());
     }
 

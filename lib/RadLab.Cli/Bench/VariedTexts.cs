@@ -17,9 +17,12 @@ internal sealed class VariedTexts(int count, ulong seed)
         Changed,
     }
 
-    private static readonly string[] s_parts = ["lung", "lobe", "apex", "base", "hilum", "pleura", "heart", "aorta", "trachea", "rib", "spine", "clavicle", "liver", "spleen", "kidney", "pancreas", "gallbladder", "colon", "bladder", "ureter", "femur", "tibia", "disc", "ventricle"];
-    private static readonly string[] s_signs = ["opacity", "nodule", "thickening", "effusion", "calcification", "cyst", "lesion", "collection", "narrowing", "dilatation", "fracture", "edema", "scarring", "enhancement", "stone", "mass", "defect", "displacement"];
-    private static readonly string[] s_kinds = ["small", "large", "mild", "moderate", "severe", "new", "stable", "old", "focal", "diffuse", "patchy", "linear", "rounded", "irregular", "dense", "faint", "partial", "complete"];
+    private static readonly string[] s_parts = ["lung", "lobe", "apex", "base", "hilum", "pleura", "heart", "aorta", "trachea", "rib", "spine", "clavicle", "liver", "spleen", "kidney", "pancreas", "gallbladder", "colon", "bladder", "ureter", "femur", "tibia", "disc", "ventricle",
+        "mediastinum", "diaphragm", "sternum", "scapula", "humerus", "radius", "ulna", "wrist", "pelvis", "sacrum", "hip", "knee", "meniscus", "ankle", "foot", "sinus", "orbit", "cerebellum", "brainstem", "thalamus", "pons", "thyroid", "larynx", "esophagus", "stomach", "duodenum", "appendix", "rectum", "prostate", "uterus", "ovary", "adrenal", "cecum", "carotid", "jugular", "iliac"];
+    private static readonly string[] s_signs = ["opacity", "nodule", "thickening", "effusion", "calcification", "cyst", "lesion", "collection", "narrowing", "dilatation", "fracture", "edema", "scarring", "enhancement", "stone", "mass", "defect", "displacement",
+        "density", "infiltrate", "consolidation", "hematoma", "abscess", "adenopathy", "stenosis", "occlusion", "aneurysm", "thrombus", "osteophyte", "erosion", "spur", "tear", "bulge", "protrusion", "atrophy", "infarct", "hemorrhage", "shift", "polyp", "diverticulum", "hernia", "ascites", "granuloma", "bronchiectasis", "emphysema", "fibrosis", "sclerosis", "lucency"];
+    private static readonly string[] s_kinds = ["small", "large", "mild", "moderate", "severe", "new", "stable", "old", "focal", "diffuse", "patchy", "linear", "rounded", "irregular", "dense", "faint", "partial", "complete",
+        "subtle", "marked", "chronic", "acute", "subacute", "healed", "resolving", "worsening", "unchanged", "smooth", "lobulated", "spiculated", "cystic", "solid", "calcified", "enhancing", "necrotic", "tubular", "nodular", "confluent", "scattered", "multiple", "single", "paired", "residual", "recurrent", "postoperative", "degenerative", "traumatic", "incidental"];
     private static readonly string[] s_sides = ["right", "left", "bilateral", "central", "upper", "lower", "anterior", "posterior", "medial", "lateral"];
 
     private readonly RandomKey _kind = new(seed, 1, 0);

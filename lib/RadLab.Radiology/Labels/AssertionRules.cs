@@ -45,7 +45,7 @@ internal static class AssertionRules
     // words about size ("no change", "normal") mean something to organs besides what they mean to findings
     private static bool Shadows(CueKind longer, CueKind shorter) => (Organ(longer) == Organ(shorter) && longer < CueKind.Verb) || (longer == CueKind.NoCue && shorter != CueKind.Unknown);
 
-    private static bool Organ(CueKind kind) => kind is CueKind.Normal or CueKind.Enlarged or CueKind.Unknown;
+    private static bool Organ(CueKind kind) => kind is CueKind.Normal or CueKind.Enlarged or CueKind.Borderline or CueKind.Unknown;
 
     /// <summary>Numbers the clauses of a sentence, word by word.</summary>
     public static void Clauses(ReadOnlySpan<char> text, ReadOnlySpan<Word> words, List<PhraseMatch> cues, List<PhraseMatch> grammar, Span<int> clause)
@@ -56,17 +56,29 @@ internal static class AssertionRules
 
         // what is known of the clause so far: a verb, or a negation at its beginning, makes a following subject with a verb a clause of its own
         bool complete = false;
-        int number = 0, cueAt = 0, grammarAt = 0;
+        int number = 0, highest = 0, outside = -1, cueAt = 0, grammarAt = 0;
         for (int w = 0; w < words.Length; w++)
         {
+            char sign = text[words[w].Start];
             if (clause[w] > 0)
             {
-                number++;
+                number = ++highest;
                 complete = false;
+            }
+            else if (sign == '(' && outside < 0)
+            {
+                // what stands in brackets says nothing of what stands outside
+                outside = number;
+                number = ++highest;
+            }
+            else if (sign == ')' && outside >= 0)
+            {
+                number = outside;
+                outside = -1;
             }
             else if (complete && IsJoint(text, words[w]) && BeginsClause(text, words, grammar, grammarAt, w + 1))
             {
-                number++;
+                number = ++highest;
                 complete = false;
             }
             for (; grammarAt < grammar.Count && grammar[grammarAt].First <= w; grammarAt++)
@@ -78,48 +90,50 @@ internal static class AssertionRules
     }
 
     /// <summary>What is said of the words [first, end) of a sentence.</summary>
-    public static Assertion Judge(List<PhraseMatch> cues, ReadOnlySpan<int> clause, int first, int end, bool noNewIsOpen)
+    public static Shade Judge(List<PhraseMatch> cues, ReadOnlySpan<int> clause, int first, int end)
     {
-        bool absent = false, open = false;
+        // of "cannot exclude" and "no" before a mention the nearer one counts: "to rule out obstruction, shows no free air"
+        var before = Shade.Present;
+        int nearest = -1;
+        bool negated = false, excludable = false, open = false, suggested = false, favoured = false;
         foreach (var cue in cues)
         {
-            // where a cue stands: before what it could reach, behind it, or neither (it overlaps, is too far, or in another clause)
-            bool after = cue.End <= first && first - cue.End < ReachAfter && clause[cue.End - 1] == clause[first];
-            bool before = cue.First >= end && cue.First - end < ReachBefore && clause[cue.First] == clause[end - 1];
+            // where the mention lies: behind the cue, in front of it, or neither (they overlap, are too far apart, or in different clauses)
+            bool behind = cue.End <= first && first - cue.End < ReachAfter && clause[cue.End - 1] == clause[first];
+            bool infront = cue.First >= end && cue.First - end < ReachBefore && clause[cue.First] == clause[end - 1];
             switch ((CueKind)cue.Value)
             {
-                case CueKind.OpensAfterFirst when after:
-                case CueKind.OpensBeforeFirst when before:
-                case CueKind.NoNew when after && noNewIsOpen:
-                    return Assertion.Uncertain;
-                case CueKind.NoNew when after:
-                case CueKind.NegatesAfter when after:
-                case CueKind.NegatesBefore when before:
-                    absent = true;
+                case CueKind.OpensAfterFirst or CueKind.NoNew or CueKind.NegatesAfter when behind && cue.End > nearest:
+                    nearest = cue.End;
+                    before = (CueKind)cue.Value switch { CueKind.OpensAfterFirst => Shade.Open, CueKind.NoNew => Shade.NoNew, _ => Shade.Absent };
                     break;
-                case CueKind.OpensAfter when after:
-                case CueKind.OpensBefore when before:
-                case CueKind.Alternative when (before && cue.First == end) || (after && first - cue.End <= 2):
-                    open = true;
-                    break;
+                case CueKind.OpensBeforeFirst when infront: excludable = true; break;
+                case CueKind.NegatesBefore when infront: negated = true; break;
+                case CueKind.OpensAfter when behind: open = true; break;
+                case CueKind.OpensBefore when infront: open = true; break;
+                case CueKind.SuggestsAfter when behind: suggested = true; break;
+                case CueKind.FavoursAfter when behind: favoured = true; break;
+                case CueKind.FavoursBefore when infront: favoured = true; break;
+                case CueKind.Alternative when (infront && cue.First == end) || (behind && first - cue.End <= 2): favoured = true; break;
             }
         }
-        return absent ? Assertion.Absent : open ? Assertion.Uncertain : Assertion.Present;
+        if (excludable) return Shade.Open;
+        if (before != Shade.Present) return before;
+        return negated ? Shade.Absent : open ? Shade.Open : suggested ? Shade.Suggested : favoured ? Shade.Favoured : Shade.Present;
     }
 
-    private static bool IsJoint(ReadOnlySpan<char> text, Word word)
-    {
-        var t = text.Slice(word.Start, word.Length);
-        return t is "," || t.Equals("and", StringComparison.OrdinalIgnoreCase) || t.Equals("with", StringComparison.OrdinalIgnoreCase);
-    }
+    private static bool IsJoint(ReadOnlySpan<char> text, Word word) =>
+        text[word.Start] == ',' || Is(text, word, "and") || Is(text, word, "with");
+
+    private static bool Is(ReadOnlySpan<char> text, Word word, string what) => text.Slice(word.Start, word.Length).Equals(what, StringComparison.OrdinalIgnoreCase);
 
     // whether the words up to the next comma hold a verb, and do not read as the end of a list
     private static bool BeginsClause(ReadOnlySpan<char> text, ReadOnlySpan<Word> words, List<PhraseMatch> grammar, int grammarAt, int from)
     {
         if (from >= words.Length) return false;
-        if (text.Slice(words[from].Start, words[from].Length) is var t && (t.Equals("or", StringComparison.OrdinalIgnoreCase) || t.Equals("nor", StringComparison.OrdinalIgnoreCase))) return false;
         int to = from;
-        while (to < words.Length && text[words[to].Start] != ',') to++;
+        for (; to < words.Length && text[words[to].Start] != ','; to++)
+            if (Is(text, words[to], "or") || Is(text, words[to], "nor")) return false;
         bool subject = false, verb = false, seen = false;
         for (int g = grammarAt; g < grammar.Count && grammar[g].First < to; g++)
         {

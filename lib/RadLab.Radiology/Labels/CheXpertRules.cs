@@ -7,7 +7,7 @@ internal static class CheXpertRules
     internal static readonly string[] Heart =
     [
         "heart", "heart size|shadow|silhouette|contour|contours|border|borders", "cardiac size|shadow|silhouette|contour|contours|border|borders", "cardiac and? mediastinal? silhouette|silhouettes|contour|contours|size|shadow", "cardiomediastinal silhouette|silhouettes|contour|contours|size|shadow|structures",
-        "cardio - mediastinal silhouette|contour|contours", "cardiac", "size of the heart", "cardiopericardial silhouette", "cardiothoracic ratio", "ventricle|ventricles|ventricular", "heart , mediastinum",
+        "cardio - mediastinal silhouette|contour|contours", "size of the heart", "cardiopericardial silhouette", "cardiothoracic ratio", "ventricle|ventricles|ventricular", "heart , mediastinum",
     ];
 
     internal static readonly string[] BigHeart =
@@ -72,7 +72,13 @@ internal static class CheXpertRules
     {
         NoFinding = "No Finding",
         Unimportant = "Support Devices",
-        NoNewIsOpen = true,
+        // "no new X" leaves open whether the old X is still there; probable findings and alternatives are uncertain; "suggests" is present
+        Status = shade => shade switch
+        {
+            Shade.Present or Shade.Suggested => LabelStatus.Positive,
+            Shade.Absent => LabelStatus.Negative,
+            _ => LabelStatus.Uncertain,
+        },
         OtherFindings =
         [
             "emphysema*", "blunt*", "density|densities", "elevation|elevated", "eventration", "scoliosis", "kyphosis", "degenera*", "calcifi*", "hyperinflat*", "hyperexpan*", "hyperaerat*", "hyperluc*", "bronchospasm", "asthma", "hernia*", "copd", "obstructive", "interstitial markings", "plaque|plaques", "osteophyt*", "spondyl*", "spurring", "aortic disease", "tortuous|tortuosity|ectasia|ectatic|unfolded|unfolding", "bronchiolitis", "airways disease", "thickening|thickened", "cephalization", "aspiration", "bulla|bullae|bullous|bleb|blebs", "contusion|contusions", "atherosclero*", "osteopeni*", "osteoporo*", "metasta*", "granuloma*", "pneumomediastinum", "pneumoperitoneum", "osteodystrophy", "cuffing", "lucency|lucencies", "inflam*", "fissure|fissures", "hypertension", "prominen*", "defibrillator", "bullet", "reticula*", "thoracentesis", "bronchitis", "bronchiectasis", "volume loss", "low lung volumes", "lung volumes are low", "deformity|deformities", "hemorrhage", "hematoma", "radiopaque", "foreign body", "aerophagia", "arthropathy|arthritis|arthritic", "tracheostomy", "adenopathy|lymphadenopathy", "cyst|cysts", "crowding", "aneurysm|aneurysmal", "gallstone|gallstones|cholelithiasis", "mastectomy|lobectomy|pneumonectomy|thoracotomy|postsurgical|postoperative", "hypoinflat*", "underinflat*", "deviation|deviated", "compression|wedging", "cavitation|cavitary",

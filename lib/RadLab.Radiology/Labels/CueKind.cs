@@ -27,6 +27,15 @@ internal enum CueKind
     /// <summary>Leaves open what went before unless it is negated: "is suspected".</summary>
     OpensBefore,
 
+    /// <summary>Calls what follows likely unless it is negated or left open: "probable".</summary>
+    FavoursAfter,
+
+    /// <summary>Calls what went before likely: "is probable".</summary>
+    FavoursBefore,
+
+    /// <summary>"Suggests": present to CheXpert's labeller, open to the readers of Open-i.</summary>
+    SuggestsAfter,
+
     /// <summary>Stands between alternatives: "versus".</summary>
     Alternative,
 
@@ -38,6 +47,9 @@ internal enum CueKind
 
     /// <summary>Says of an organ that it is larger than it should be.</summary>
     Enlarged,
+
+    /// <summary>Says of an organ that it is at the edge of what is normal.</summary>
+    Borderline,
 
     /// <summary>Says of an organ that it looks as before, or cannot be seen.</summary>
     Unknown,

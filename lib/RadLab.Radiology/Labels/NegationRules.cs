@@ -3,7 +3,7 @@ namespace RadLab.Radiology;
 /// <summary>What a sentence says of a phrase in it: for any text of clinical English, whatever the phrase.</summary>
 public static class NegationRules
 {
-    private static readonly PhraseTable s_cues = SentenceReading.WithCues(new PhraseTable());
+    private static readonly PhraseTable s_cues = SentenceReading.WithCues(new PhraseTable()).Freeze();
 
     [ThreadStatic]
     private static SentenceReading? s_reading;
@@ -15,15 +15,21 @@ public static class NegationRules
         if (start < 0 || length < 1 || start > sentence.Length - length)
             throw new ArgumentException(FormattableString.Invariant($"NegationRules: start and length must lie inside the sentence of {sentence.Length} characters, got {start} and {length}."));
         var reading = s_reading ??= new SentenceReading();
-        reading.ReadCues(sentence, s_cues);
-        int first = -1, end = -1;
-        for (int w = 0; w < reading.Words.Length; w++)
+        // what is given as a sentence may be several; the one that holds the phrase counts, or those over which it runs
+        int from = 0, to = Sentences.NextEnd(sentence, 0);
+        while (to <= start)
         {
-            var word = reading.Words[w];
-            if (word.End <= start || word.Start >= start + length) continue;
-            if (first < 0) first = w;
-            end = w + 1;
+            from = to;
+            to = Sentences.NextEnd(sentence, from);
         }
-        return first < 0 ? Assertion.Present : AssertionRules.Judge(reading.Cues, reading.Clause, first, end, noNewIsOpen: false);
+        while (to < start + length) to = Sentences.NextEnd(sentence, to);
+        var (first, end) = reading.ReadAround(sentence, from, to, start, start + length, s_cues);
+        if (first < 0) return Assertion.Present;
+        return AssertionRules.Judge(reading.Cues, reading.Clause, first, end) switch
+        {
+            Shade.Absent or Shade.NoNew => Assertion.Absent,
+            Shade.Open or Shade.Favoured => Assertion.Uncertain,
+            _ => Assertion.Present,
+        };
     }
 }

@@ -7,7 +7,8 @@ namespace RadLab.Radiology;
 /// <remarks>
 /// A report's mentions of a label are united as the CheXpert labeller does it: any positive one makes it positive; else an uncertain one makes it uncertain;
 /// else it is negative where mentioned at all. Organs ("heart size") count through what their clause says of them: enlarged is positive, normal (also "upper limits
-/// of normal") is negative, stable or obscured is uncertain, anything else no mention.
+/// of normal") is negative, stable or obscured is uncertain, anything else no mention. CheXpert calls probable, borderline and alternative findings uncertain; ChestX-ray14 knows
+/// yes and no only, and they are positive there.
 /// </remarks>
 public sealed class ObservationLabeler
 {
@@ -34,6 +35,7 @@ public sealed class ObservationLabeler
             Add(rule.Hints, i, Hint);
         }
         Add(rules.OtherFindings, rules.Labels.Length, Finding);
+        _phrases.Freeze();
         Labels = [.. rules.Labels.Select(r => r.Label)];
         _noFinding = Array.FindIndex(rules.Labels, r => r.Label == rules.NoFinding);
         _unimportant = Array.FindIndex(rules.Labels, r => r.Label == rules.Unimportant);
@@ -88,7 +90,7 @@ public sealed class ObservationLabeler
             var match = own[m];
             int label = (match.Value - SentenceReading.FirstOwnValue) / Roles, role = (match.Value - SentenceReading.FirstOwnValue) % Roles;
             if (role == Veto || IsInside(own, m, label)) continue;
-            var status = role == Organ ? OrganStatus(reading, match) : Status(AssertionRules.Judge(reading.Cues, reading.Clause, match.First, match.End, _rules.NoNewIsOpen));
+            var status = role == Organ ? OrganStatus(reading, match) : _rules.Status(AssertionRules.Judge(reading.Cues, reading.Clause, match.First, match.End));
             if (role == Hint && status == LabelStatus.Positive) status = LabelStatus.Uncertain;
             if (status == LabelStatus.NotMentioned || (role == Hint && status == LabelStatus.Negative)) continue;
             seen[label] |= status switch { LabelStatus.Positive => 1, LabelStatus.Negative => 2, _ => 4 };
@@ -118,7 +120,7 @@ public sealed class ObservationLabeler
         int least = int.MaxValue;
         foreach (var cue in reading.Cues)
         {
-            if ((CueKind)cue.Value is not (CueKind.Normal or CueKind.Enlarged or CueKind.Unknown)) continue;
+            if ((CueKind)cue.Value is not (CueKind.Normal or CueKind.Enlarged or CueKind.Borderline or CueKind.Unknown)) continue;
             int distance = int.MaxValue;
             if (cue.First >= organ.End && reading.Clause[cue.First] == reading.Clause[organ.End - 1]) distance = 2 * (cue.First - organ.End);
             else if (cue.End <= organ.First && organ.First - cue.End <= 5 && reading.Clause[cue.End - 1] == reading.Clause[organ.First]) distance = 2 * (organ.First - cue.End) + 1;
@@ -127,21 +129,15 @@ public sealed class ObservationLabeler
             if (distance < least) (best, least) = (cue, distance);
         }
         if (least == int.MaxValue) return LabelStatus.NotMentioned;
-        var said = AssertionRules.Judge(reading.Cues, reading.Clause, best.First, best.End, _rules.NoNewIsOpen);
+        var said = AssertionRules.Judge(reading.Cues, reading.Clause, best.First, best.End);
         return (CueKind)best.Value switch
         {
-            CueKind.Enlarged => Status(said),
-            CueKind.Normal => said == Assertion.Present ? LabelStatus.Negative : LabelStatus.Uncertain,
+            CueKind.Enlarged => _rules.Status(said),
+            CueKind.Normal => said is Shade.Present or Shade.Favoured ? LabelStatus.Negative : LabelStatus.Uncertain,
+            CueKind.Borderline => _rules.Status(Shade.Favoured),
             _ => LabelStatus.Uncertain,
         };
     }
-
-    private static LabelStatus Status(Assertion assertion) => assertion switch
-    {
-        Assertion.Present => LabelStatus.Positive,
-        Assertion.Absent => LabelStatus.Negative,
-        _ => LabelStatus.Uncertain,
-    };
 
     private void Add(string[] patterns, int label, int role)
     {

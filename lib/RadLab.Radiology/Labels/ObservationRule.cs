@@ -28,6 +28,6 @@ internal sealed record ObservationRules(string Name, ObservationRule[] Labels)
     /// <summary>A label that does not forbid <see cref="NoFinding"/>.</summary>
     public string? Unimportant { get; init; }
 
-    /// <summary>Whether "no new X" leaves X open instead of negating it.</summary>
-    public bool NoNewIsOpen { get; init; }
+    /// <summary>Where the set draws the lines between present, absent and uncertain.</summary>
+    public required Func<Shade, LabelStatus> Status { get; init; }
 }

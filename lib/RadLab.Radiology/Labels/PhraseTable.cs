@@ -13,6 +13,7 @@ internal sealed class PhraseTable
     private const int Letters = 45;   // a-z, 0-9, any other letter, the signs that patterns use, and any other sign
     private const int MostSymbols = 6;
     private const int MostExpansions = 4096;
+    private const int MostOpen = 32;
 
     // tree of letters: [node * Letters + letter] -> node, 0 for none; symbols at a node: the whole word, and every word with this beginning
     private readonly List<int> _letters = [.. new int[Letters]];
@@ -27,6 +28,7 @@ internal sealed class PhraseTable
     /// <summary>Adds every phrase of the pattern with the given value; a phrase may have several.</summary>
     public void Add(string pattern, int value)
     {
+        if (_letterTable.Length > 0) throw new InvalidOperationException("PhraseTable: a phrase cannot be added after Freeze.");
         string[] slots = pattern.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (slots.Length == 0) throw new ArgumentException("PhraseTable: a pattern must hold at least one word.", nameof(pattern));
         int expansions = 0;
@@ -83,34 +85,83 @@ internal sealed class PhraseTable
         return symbol;
     }
 
-    private static int Letter(char c) => c switch
-    {
-        >= 'a' and <= 'z' => c - 'a',
-        >= 'A' and <= 'Z' => c - 'A',
-        >= '0' and <= '9' => 26 + c - '0',
-        _ => char.IsLetter(c) ? 36 : ",;:/-?.".IndexOf(c, StringComparison.Ordinal) is >= 0 and var sign ? 37 + sign : 44,
-    };
+    private static readonly byte[] s_letters = AsciiLetters();
 
-    /// <summary>Every phrase among the words [first, end), each with its value, by beginning and then by length.</summary>
-    public void Find(ReadOnlySpan<char> text, ReadOnlySpan<Word> words, List<PhraseMatch> found)
+    private static int Letter(char c) => c < 128 ? s_letters[c] : char.IsLetter(c) ? 36 : 44;
+
+    private static byte[] AsciiLetters()
     {
-        Span<int> symbols = stackalloc int[MostSymbols];
-        Span<int> open = stackalloc int[64];        // nodes reached, for phrases that begin at one word
-        Span<int> reached = stackalloc int[64];
+        byte[] table = new byte[128];
+        for (char c = '\0'; c < 128; c++)
+        {
+            int sign = ",;:/-?.".IndexOf(c, StringComparison.Ordinal);
+            table[c] = (byte)(char.IsAsciiLetter(c) ? char.ToLowerInvariant(c) - 'a' : char.IsAsciiDigit(c) ? 26 + c - '0' : sign >= 0 ? 37 + sign : 44);
+        }
+        return table;
+    }
+
+    // the trees once no more phrases come: arrays, and the branches of the words as an open-addressing table
+    private int[] _letterTable = [];
+    private int[] _firstNode = [];   // symbol -> node of the phrases that begin with it
+    private long[] _keys = [];
+    private int[] _children = [];
+
+    /// <summary>Makes the table ready for searching; no phrase can be added afterwards. Returns the table.</summary>
+    public PhraseTable Freeze()
+    {
+        int slots = 16;
+        while (slots < 3 * _next.Count) slots *= 2;
+        (_keys, _children) = (new long[slots], new int[slots]);
+        _firstNode = new int[_symbols.Count];
+        foreach (var (key, child) in _next)
+        {
+            if (key >> 32 == 0) _firstNode[(int)key] = child;
+            int slot = Slot(key, slots - 1);
+            while (_children[slot] != 0) slot = (slot + 1) & (slots - 1);
+            (_keys[slot], _children[slot]) = (key, child);
+        }
+        _letterTable = [.. _letters];
+        return this;
+    }
+
+    private static int Slot(long key, int mask) => (int)((ulong)(key * -7046029254386353131) >> 40) & mask;
+
+    private int Next(int node, int symbol)
+    {
+        long key = ((long)node << 32) | (uint)symbol;
+        int mask = _keys.Length - 1;
+        for (int slot = Slot(key, mask); _children[slot] != 0; slot = (slot + 1) & mask)
+            if (_keys[slot] == key) return _children[slot];
+        return 0;
+    }
+
+    /// <summary>Appends every phrase among the words, each with its value, by beginning and then by length.</summary>
+    /// <param name="symbols">Working space, kept by the caller from sentence to sentence.</param>
+    public void Find(ReadOnlySpan<char> text, ReadOnlySpan<Word> words, List<PhraseMatch> found, ref int[] symbols)
+    {
+        if (_letterTable.Length == 0) throw new InvalidOperationException("PhraseTable: Freeze must be called before Find.");
+        const int Row = MostSymbols + 1;   // a count, then the symbols
+        if (symbols.Length < words.Length * Row) symbols = new int[2 * words.Length * Row];
+        for (int w = 0; w < words.Length; w++)
+            symbols[w * Row] = Symbols(text.Slice(words[w].Start, words[w].Length), symbols.AsSpan(w * Row + 1, MostSymbols));
+
+        Span<int> open = stackalloc int[MostOpen];        // nodes reached, for phrases that begin at one word
+        Span<int> reached = stackalloc int[MostOpen];
         for (int first = 0; first < words.Length; first++)
         {
-            int nodes = 1;
-            open[0] = 0;
-            for (int w = first; w < words.Length && nodes > 0; w++)
+            int nodes = 0;
+            foreach (int symbol in symbols.AsSpan(first * Row + 1, symbols[first * Row]))
+                if (_firstNode[symbol] is > 0 and var node) open[nodes++] = node;
+            for (int w = first; nodes > 0; w++)
             {
-                int known = Symbols(text.Slice(words[w].Start, words[w].Length), symbols);
-                int count = 0;
                 for (int n = 0; n < nodes; n++)
-                    for (int s = 0; s < known; s++)
-                        if (_next.TryGetValue(((long)open[n] << 32) | (uint)symbols[s], out int child) && count < reached.Length) reached[count++] = child;
-                for (int n = 0; n < count; n++)
-                    if (_values[reached[n]] is { } values)
+                    if (_values[open[n]] is { } values)
                         foreach (int value in values) found.Add(new PhraseMatch(first, w + 1, value));
+                if (w + 1 == words.Length) break;
+                int count = 0;
+                foreach (int symbol in symbols.AsSpan((w + 1) * Row + 1, symbols[(w + 1) * Row]))
+                    for (int n = 0; n < nodes; n++)
+                        if (Next(open[n], symbol) is > 0 and var child && count < MostOpen) reached[count++] = child;
                 reached[..count].CopyTo(open);
                 nodes = count;
             }
@@ -120,11 +171,10 @@ internal sealed class PhraseTable
     private int Symbols(ReadOnlySpan<char> word, Span<int> symbols)
     {
         int node = 0, count = 0;
-        var letters = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_letters);
         foreach (char c in word)
         {
             if (c is '\'' or '’') continue;   // can't is written cant in the patterns
-            node = letters[node * Letters + Letter(c)];
+            node = _letterTable[node * Letters + Letter(c)];
             if (node == 0) return count;
             if (_prefix[node] >= 0 && count < symbols.Length) symbols[count++] = _prefix[node];
         }

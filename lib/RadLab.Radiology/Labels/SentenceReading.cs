@@ -10,6 +10,7 @@ internal sealed class SentenceReading
     private readonly List<PhraseMatch> _cueMatches = [];
     private readonly List<PhraseMatch> _grammar = [];
     private readonly List<int> _clause = [];
+    private int[] _symbols = [];
 
     /// <summary>Values from here on are not cues but the caller's own.</summary>
     public const int FirstOwnValue = 64;
@@ -29,7 +30,7 @@ internal sealed class SentenceReading
         _words.Clear();
         Word.Split(text, start, end, _words);
         _found.Clear();
-        phrases.Find(text, Words, _found);
+        phrases.Find(text, Words, _found, ref _symbols);
         Own.Clear();
         _cueMatches.Clear();
         foreach (var match in _found) (match.Value >= FirstOwnValue ? Own : _cueMatches).Add(match);
@@ -38,14 +39,19 @@ internal sealed class SentenceReading
         return true;
     }
 
-    /// <summary>As above for a sentence in which the caller knows the places himself.</summary>
-    public void ReadCues(ReadOnlySpan<char> text, PhraseTable cues)
+    /// <summary>As above for a sentence in which the caller knows a place himself; returns its words. Words of the place are no cues.</summary>
+    public (int First, int End) ReadAround(ReadOnlySpan<char> text, int start, int end, int placeStart, int placeEnd, PhraseTable cues)
     {
         _words.Clear();
-        Word.Split(text, 0, text.Length, _words);
+        Word.Split(text, start, end, _words);
+        int first = _words.FindIndex(w => w.End > placeStart && w.Start < placeEnd);
+        if (first < 0) return (-1, -1);
+        int last = _words.FindLastIndex(w => w.End > placeStart && w.Start < placeEnd) + 1;
         _cueMatches.Clear();
-        cues.Find(text, Words, _cueMatches);
+        cues.Find(text, Words, _cueMatches, ref _symbols);
+        _cueMatches.RemoveAll(m => m.First < last && m.End > first);
         Interpret(text);
+        return (first, last);
     }
 
     private void Interpret(ReadOnlySpan<char> text)
@@ -55,7 +61,7 @@ internal sealed class SentenceReading
         AssertionRules.Clauses(text, Words, Cues, _grammar, CollectionsMarshal.AsSpan(_clause));
     }
 
-    /// <summary>Adds the cues of every language rule to a table of the caller's phrases.</summary>
+    /// <summary>Adds the cues to a table of the caller's phrases.</summary>
     public static PhraseTable WithCues(PhraseTable table)
     {
         foreach (var (kind, patterns) in AssertionCues.All)

@@ -40,7 +40,7 @@ internal static class AssertionCues
         [
             "cannot|cant exclude|rule", "cannot be? excluded", "cannot|cant completely|entirely|definitely|fully|definitively exclude", "can|could|does|do|did|would not exclude", "can|could|does|do|did|would not completely|entirely|definitely|fully exclude",
             "not exclude|excluding", "cannot|cant rule out", "cannot|cant be? ruled out", "can|could|does|do|did not rule out", "difficult|hard|impossible|unable to exclude|rule", "difficult|hard|impossible|unable to completely|entirely|definitely exclude",
-            "difficult|hard|impossible|unable to rule out", "without excluding", "no evidence to rule out", "to exclude", "to rule out", "to r / o", "rule out", "r / o", "less likely", "unlikely but possible",
+            "difficult|hard|impossible|unable to rule out", "without excluding", "no evidence to rule out", "to exclude", "and exclude an|any|a|underlying", "to rule out", "to r / o", "rule out", "rule - out", "r / o", "less likely", "unlikely but possible",
         ]),
         (CueKind.OpensBeforeFirst,
         [
@@ -53,14 +53,14 @@ internal static class AssertionCues
             "possible|possibly|perhaps|maybe|questionable|equivocal", "question|questioned", "? of", "suspect|suspected|suspects", "suspicious|worrisome|concerning|concern|suspicion for|of",
             "may|might|could|would represent|reflect|indicate|include|suggest|be|relate|have|also|in|just|simply|still|potentially?", "may|might|could", "can represent|reflect|indicate|be|have|simulate|mimic", "favor|favors|favored|favoring|favour", "suggestion|question|possibility|likelihood of",
             "differential includes|include|diagnosis|considerations|would", "differential diagnosis includes|include", "consider|considered|considerations include?", "correlate|correlation clinically|clinical? for|with", "evaluate|evaluation|assess|assessment|followup|workup for", "concern|concerned|worry about|that|for",
-            "symptoms|symptom of|for",
+            "symptoms|symptom of|for", "may|might|could|can also? be secondary|due|related to", "may|might|could represent|reflect changes? secondary|due|related to", "possibly|perhaps secondary|due|related to",
         ]),
         (CueKind.OpensBefore,
         [
             "is|are|was|were also? possible|suspected|questioned|questionable|considered|favored|uncertain|equivocal", "possible|suspected|questionable", "may|might|could|would be present|considered|possible|suspected", "may|might|could have this appearance",
-            "to be considered", "should be considered", "in the differential", "?",
+            "to be considered", "should be considered", "is|are|remains|remain a? possibility|consideration|concern", "in the differential", "?",
         ]),
-        (CueKind.FavoursAfter, ["probable|probably|presumed|presumably|borderline", "either"]),
+        (CueKind.FavoursAfter, ["probable|probably|presumed|presumably|borderline", "probably|presumably secondary|due|related to", "either"]),
         (CueKind.FavoursBefore, ["is|are|was|were probable|presumed", "probable"]),
         (CueKind.SuggestsAfter, ["suggest|suggests|suggesting|suggested", "suggestive of"]),
         (CueKind.Alternative, ["or", "and / or", "/", "versus|vs", "vs ."]),
@@ -82,6 +82,7 @@ internal static class AssertionCues
         (CueKind.Unknown, ["stable", "unchanged", "similar", "obscured", "not? changed", "no interval|significant|definite? change", "difficult to evaluate|assess", "poorly|incompletely evaluated|visualized|assessed"]),
         (CueKind.Verb, ["is|are|was|were|has|have|had|appear|appears|remain|remains|demonstrate|demonstrates|show|shows|reveal|reveals|project|projects|measures|overlies|overlie|persists|persist|suggests|represents", "contains|extends|terminates"]),
         (CueKind.SeenVerb, ["is|are|was|were seen|identified|noted|present|visualized|visualised|evident|appreciated|demonstrated|detected|observed|found|apparent|visible|suspected|shown|recognized"]),
+        (CueKind.Participle, ["seen|noted|identified|present|unchanged|visualized|demonstrated"]),
         (CueKind.Subject, ["the", "a", "an", "this", "these", "his|her|its|their", "there", "mild|moderate|severe|small|large|minimal|stable|left|right|bilateral|patchy|heart|lungs|lung|cardiac|bony|visualized|some|interval", "he|she|patient|it"]),
     ];
 }

@@ -17,7 +17,7 @@ internal static class AssertionRules
     private const int ReachBefore = 12;
     private const int LongestPhrase = 10;
 
-    /// <summary>The longest cues of each place; a cue inside a longer one does not count. Verbs and subjects are kept apart in <paramref name="grammar"/>.</summary>
+    /// <summary>The longest cues of each place; a cue inside a longer one does not count. Verbs, subjects and participles are kept apart in <paramref name="grammar"/>.</summary>
     public static void Choose(List<PhraseMatch> matches, List<PhraseMatch> cues, List<PhraseMatch> grammar)
     {
         cues.Clear();
@@ -26,7 +26,7 @@ internal static class AssertionRules
         for (int i = 0; i < all.Length; i++)
         {
             var kind = (CueKind)all[i].Value;
-            if (kind is CueKind.Verb or CueKind.SeenVerb or CueKind.Subject)
+            if (kind >= CueKind.Verb)
             {
                 grammar.Add(all[i]);
                 continue;
@@ -82,7 +82,7 @@ internal static class AssertionRules
                 complete = false;
             }
             for (; grammarAt < grammar.Count && grammar[grammarAt].First <= w; grammarAt++)
-                if ((CueKind)grammar[grammarAt].Value is CueKind.Verb or CueKind.SeenVerb) complete = true;
+                if ((CueKind)grammar[grammarAt].Value != CueKind.Subject) complete = true;
             for (; cueAt < cues.Count && cues[cueAt].First <= w; cueAt++)
                 if ((CueKind)cues[cueAt].Value is CueKind.NegatesAfter or CueKind.NoNew) complete = true;
             clause[w] = number;
@@ -134,6 +134,8 @@ internal static class AssertionRules
         int to = from;
         for (; to < words.Length && text[words[to].Start] != ','; to++)
             if (Is(text, words[to], "or") || Is(text, words[to], "nor")) return false;
+        // "no cardiomegaly with small effusions": what comes with something is there
+        bool with = Is(text, words[from - 1], "with");
         bool subject = false, verb = false, seen = false;
         for (int g = grammarAt; g < grammar.Count && grammar[g].First < to; g++)
         {
@@ -142,9 +144,9 @@ internal static class AssertionRules
             {
                 case CueKind.Subject: subject |= grammar[g].First == from; break;
                 case CueKind.SeenVerb: seen = true; break;
-                default: verb = true; break;
+                case CueKind.Verb: verb = true; break;
             }
         }
-        return verb && (subject || !seen);
+        return (verb && (subject || !seen)) || (with && subject);
     }
 }

@@ -62,4 +62,7 @@ internal enum CueKind
 
     /// <summary>A word with which a new subject begins: "the".</summary>
     Subject,
+
+    /// <summary>Completes a clause without a verb: "effusion noted".</summary>
+    Participle,
 }

@@ -53,7 +53,7 @@ public sealed record LabelScores(IReadOnlyList<LabelScore> Labels)
     }
 
     /// <summary>Which labels count as positive.</summary>
-    public static bool[] Positives(ReportLabels labels, bool uncertainIsPositive = true) =>
+    public static bool[] Positives(ReportLabels labels, bool uncertainIsPositive = false) =>
         [.. labels.Statuses.Select(s => s == LabelStatus.Positive || (uncertainIsPositive && s == LabelStatus.Uncertain))];
 
     private static LabelScore Pooled(IEnumerable<LabelScore> labels) =>

@@ -89,7 +89,7 @@ public sealed class ObservationLabeler
         {
             var match = own[m];
             int label = (match.Value - SentenceReading.FirstOwnValue) / Roles, role = (match.Value - SentenceReading.FirstOwnValue) % Roles;
-            if (role == Veto || IsInside(own, m, label)) continue;
+            if (role == Veto || IsInside(own, m, label, role)) continue;
             var status = role == Organ ? OrganStatus(reading, match) : _rules.Status(AssertionRules.Judge(reading.Cues, reading.Clause, match.First, match.End));
             if (role == Hint && status == LabelStatus.Positive) status = LabelStatus.Uncertain;
             if (status == LabelStatus.NotMentioned || (role == Hint && status == LabelStatus.Negative)) continue;
@@ -100,15 +100,16 @@ public sealed class ObservationLabeler
         }
     }
 
-    // a phrase inside a longer one of the same label, or inside a veto
-    private static bool IsInside(List<PhraseMatch> own, int m, int label)
+    // a phrase inside a longer one of the same label, or inside a veto; hints ("heart failure") are often vetoes, too
+    private static bool IsInside(List<PhraseMatch> own, int m, int label, int role)
     {
         var match = own[m];
         foreach (var other in own)
         {
             if (other.First > match.First) break;
             if (other.End < match.End || (other.Value - SentenceReading.FirstOwnValue) / Roles != label) continue;
-            if ((other.Value - SentenceReading.FirstOwnValue) % Roles == Veto || other.Length > match.Length) return true;
+            bool veto = (other.Value - SentenceReading.FirstOwnValue) % Roles == Veto;
+            if (veto ? role != Hint : other.Length > match.Length) return true;
         }
         return false;
     }

@@ -14,7 +14,7 @@ namespace RadLab.Radiology;
 /// </remarks>
 public sealed record NearDuplicateOptions
 {
-    /// <summary>Similarity from which two texts are near duplicates, in (0, 1].</summary>
+    /// <summary>Similarity from which two texts are near duplicates, in (0, 1]; below 0.65 lower <see cref="Rows"/> with it (<see cref="CandidateProbability"/> tells).</summary>
     public double Threshold { get; init; } = 0.7;
 
     /// <summary>Words a run, 1 to 16.</summary>

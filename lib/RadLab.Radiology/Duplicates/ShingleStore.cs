@@ -22,6 +22,11 @@ internal sealed class ShingleStore
             _sets.Add((_blocks.Count - 1, 0, set.Length));
             return;
         }
+        if (set.IsEmpty)
+        {
+            _sets.Add((-1, 0, 0));
+            return;
+        }
         if (_used + set.Length > BlockSize)
         {
             _blocks.Add(new uint[BlockSize]);

@@ -4,8 +4,9 @@ namespace RadLab.Radiology;
 
 /// <summary>
 /// Finds every indexed set that shares at least a given part of its shingles with a query. Exact, unlike banding: a set of n shingles of which m must be
-/// shared keeps its n - m + 1 rarest in the index, and whoever shares m of n shares at least one of any n - m + 1 (prefix filter; Chaudhuri, Ganti, Kaushik
-/// 2006). Rare shingles keep the lists short. Right where one side is small enough to be indexed and the other streams by.
+/// shared keeps its n - m + c rarest in the index, and whoever shares m of n shares at least c of any n - m + c (prefix filter; Chaudhuri, Ganti, Kaushik
+/// 2006). Rare shingles keep the lists short, and c > 1 spares most comparisons where reports share stock phrases. Right where one side is small enough to be
+/// indexed and the other streams by.
 /// </summary>
 internal sealed class OverlapIndex
 {
@@ -13,8 +14,8 @@ internal sealed class OverlapIndex
     private readonly List<int> _required = [];
     private readonly Dictionary<uint, (int Start, int Count)> _lists = [];
     private int[] _postings = [];
-    private int[] _seen = [];     // the query that last met a set
-    private int _query;
+    private int[] _hits = [];     // shared shingles of the indexed part, for the sets of _touched
+    private readonly List<int> _touched = [];
     private bool _built;
 
     public int Count => _sets.Count;
@@ -33,21 +34,29 @@ internal sealed class OverlapIndex
     public void Find(ReadOnlySpan<uint> query, List<(int Set, int Common)> found)
     {
         if (!_built) Build();
-        _query++;
         int first = found.Count;
         foreach (uint shingle in query)
         {
             if (!_lists.TryGetValue(shingle, out var list)) continue;
             foreach (int set in _postings.AsSpan(list.Start, list.Count))
-            {
-                if (_seen[set] == _query) continue;
-                _seen[set] = _query;
-                int common = Shingles.Common(query, _sets[set], _required[set]);
-                if (common >= _required[set]) found.Add((set, common));
-            }
+                if (_hits[set]++ == 0) _touched.Add(set);
         }
+        foreach (int set in _touched)
+        {
+            int required = _required[set];
+            if (_hits[set] >= Certain(required) && query.Length >= required)
+            {
+                int common = Shingles.Common(query, _sets[set], required);
+                if (common >= required) found.Add((set, common));
+            }
+            _hits[set] = 0;
+        }
+        _touched.Clear();
         CollectionsMarshal.AsSpan(found)[first..].Sort((a, b) => a.Set.CompareTo(b.Set));
     }
+
+    // c: an eighth of what must be shared; more would draw ever commoner shingles into the index
+    private static int Certain(int required) => 1 + (required - 1) / 8;
 
     private void Build()
     {
@@ -65,7 +74,7 @@ internal sealed class OverlapIndex
             byRarity.Clear();
             foreach (uint shingle in set) byRarity.Add((frequency[shingle], shingle));
             byRarity.Sort();
-            int prefix = set.Length - _required[i] + 1;
+            int prefix = set.Length - _required[i] + Certain(_required[i]);
             for (int p = 0; p < prefix; p++) entries.Add((byRarity[p].Shingle, i));
         }
         entries.Sort();
@@ -77,8 +86,7 @@ internal sealed class OverlapIndex
             for (end = start; end < entries.Count && entries[end].Shingle == entries[start].Shingle; end++) _postings[end] = entries[end].Set;
             _lists[entries[start].Shingle] = (start, end - start);
         }
-        _seen = new int[_sets.Count];
-        _query = 0;
+        _hits = new int[_sets.Count];
         _built = true;
     }
 }

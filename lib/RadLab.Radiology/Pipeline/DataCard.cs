@@ -44,6 +44,12 @@ public sealed record DataCard
                 $"preparation: {Read} records read, but {Kept} kept, {Dropped} dropped ({drops} by reason) and {Rejected} rejected; the run is not trusted and nothing was written"));
     }
 
+    /// <summary>The counts of every step, the sides and the terms, as text.</summary>
+    public string Summary() => DataCardPage.PlainText(this);
+
+    /// <summary>As the file <see cref="JsonName"/> holds it.</summary>
+    public System.Text.Json.Nodes.JsonObject ToJson() => DataCardFiles.ToJson(this);
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Provenance.DataSet}: {Read} read, {Kept} kept, {Dropped} dropped, {Rejected} rejected");
 }
 

@@ -53,6 +53,4 @@ public interface IRecordKind<T>
 
     /// <summary>What must not stand in training and in evaluation: the input of the task.</summary>
     string EvaluationText(T record);
-
-    PromptExample Prompt(T record, DataSplit split, ulong seed);
 }

@@ -15,12 +15,15 @@ public sealed class Preparation<T>
 {
     private readonly IRecordKind<T> _kind;
     private readonly IReadOnlyList<IRecordStep<T>> _steps;
+    private readonly Func<T, ulong, PromptExample> _prompt;
     private readonly PreparationOptions _options;
     private readonly PatientSplit _split;
 
-    public Preparation(IRecordKind<T> kind, IReadOnlyList<IRecordStep<T>> steps, PreparationOptions options)
+    /// <param name="steps">In their order; called from several threads.</param>
+    /// <param name="prompt">Makes the example of a record, by the seed of the wordings; its split is filled in here.</param>
+    public Preparation(IRecordKind<T> kind, IReadOnlyList<IRecordStep<T>> steps, Func<T, ulong, PromptExample> prompt, PreparationOptions options)
     {
-        (_kind, _steps, _options) = (kind, steps, options);
+        (_kind, _steps, _prompt, _options) = (kind, steps, prompt, options);
         _split = new PatientSplit(options.Salt, options.Shares);
     }
 
@@ -135,7 +138,7 @@ public sealed class Preparation<T>
             {
                 if (sides.Records[i].Split is not { } side) continue;
                 tally.In();
-                writers[side].Write(PreparedWriter.Line(_kind.Prompt(record, side, _options.Seed)));
+                writers[side].Write(PreparedWriter.Line(_prompt(record, _options.Seed) with { Split = side.Name() }));
             }
             steps.Add(tally.Count());
             return [.. writers.Values.Select(w => w.Close())];

@@ -1,7 +1,7 @@
 namespace RadLab.Radiology;
 
 /// <summary>Reports, prepared for findings → impression.</summary>
-public sealed class ReportKind(Func<Report, ulong, PromptExample> prompt) : IRecordKind<Report>
+public sealed class ReportKind : IRecordKind<Report>
 {
     public string Id(Report record) => record.Id;
 
@@ -15,12 +15,10 @@ public sealed class ReportKind(Func<Report, ulong, PromptExample> prompt) : IRec
     public string DuplicateText(Report record) => $"{record.Findings}\n{record.Impression}";
 
     public string EvaluationText(Report record) => record.Findings;
-
-    public PromptExample Prompt(Report record, DataSplit split, ulong seed) => prompt(record, seed) with { Split = split.Name() };
 }
 
 /// <summary>Provider notes, prepared for note → protocol.</summary>
-public sealed class NoteKind(Func<ProtocolNote, ulong, PromptExample> prompt) : IRecordKind<ProtocolNote>
+public sealed class NoteKind : IRecordKind<ProtocolNote>
 {
     public string Id(ProtocolNote record) => record.Id;
 
@@ -33,6 +31,4 @@ public sealed class NoteKind(Func<ProtocolNote, ulong, PromptExample> prompt) : 
     public string DuplicateText(ProtocolNote record) => record.Note;
 
     public string EvaluationText(ProtocolNote record) => record.Note;
-
-    public PromptExample Prompt(ProtocolNote record, DataSplit split, ulong seed) => prompt(record, seed) with { Split = split.Name() };
 }

@@ -64,8 +64,9 @@ public static class SectionParser
         for (int i = 0; i < found.Count; i++)
         {
             int start = found[i].Start, end = i + 1 < found.Count ? found[i + 1].Heading : text.Length;
-            while (start < end && (char.IsWhiteSpace(text[start]) || text[start] == ':')) start++;
-            while (end > start && char.IsWhiteSpace(text[end - 1])) end--;
+            // marks around a heading belong to it: "**FINDINGS:** …", "# IMPRESSION"
+            while (start < end && (char.IsWhiteSpace(text[start]) || text[start] is ':' or '*')) start++;
+            while (end > start && (char.IsWhiteSpace(text[end - 1]) || (i + 1 < found.Count && text[end - 1] is '#' or '*'))) end--;
             found[i] = found[i] with { Start = start, Length = end - start };
         }
         return found;
@@ -199,12 +200,12 @@ public static class SectionParser
     /// <summary>"12:30" and the like are no headings.</summary>
     private static bool IsRatio(string text, int body, int end) => body < end && char.IsAsciiDigit(text[body]) && body + 1 < end && char.IsAsciiDigit(text[body + 1]) && char.IsAsciiDigit(text[body - 2]);
 
-    /// <summary>One of the next two words has a lower-case letter, or a list begins: "IMPRESSION 1. …", "FINDINGS CT shows …", but not "FINDINGS CONSISTENT WITH …".</summary>
+    /// <summary>One of the next two words has a lower-case letter, or a list begins: "IMPRESSION 1. …", "HISTORY 51-year-old …", "FINDINGS CT shows …", but not "FINDINGS CONSISTENT WITH …".</summary>
     private static bool RunsInto(string text, int at, int end)
     {
         while (at < end && text[at] == ' ') at++;
-        if (at < end && char.IsAsciiDigit(text[at])) return at + 1 < end && text[at + 1] is '.' or ')';
-        if (at >= end || !char.IsAsciiLetterUpper(text[at])) return false;
+        if (at + 1 < end && char.IsAsciiDigit(text[at]) && text[at + 1] is '.' or ')') return true;
+        if (at >= end || !(char.IsAsciiLetterUpper(text[at]) || char.IsAsciiDigit(text[at]))) return false;
         for (int words = 0; at < end && words < 2; at++)
         {
             if (text[at] == ' ') words++;

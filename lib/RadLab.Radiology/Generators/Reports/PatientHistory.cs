@@ -132,6 +132,8 @@ internal static class PatientHistory
                 if (++same >= drawn.Finding.Most || other.PlaceIndex == drawn.PlaceIndex || other.Resolved) return false;
             }
             else if (drawn.Finding.ConflictsWith(other.Finding)) return false;
+            // one sentence per level of the spine
+            else if (drawn.Organ.ByPlace && other.Organ == drawn.Organ && other.PlaceIndex == drawn.PlaceIndex) return false;
         }
         return true;
     }

@@ -22,10 +22,13 @@ public sealed record SyntheticSettings
     /// <summary>Reports: whether reports carry a patient id. Without, a later study is still compared with its prior.</summary>
     public bool PatientIds { get; init; } = true;
 
-    /// <summary>Probability per word of a typing error or an abbreviation, 0 to 0.5. Numbers, negations and the entities' own words stay as they are.</summary>
+    /// <summary>Reports: probability per word of a typing error or an abbreviation, 0 to 0.5. Numbers, negations and the entities' own words stay as they are.</summary>
     public double NoiseRate { get; init; }
 
-    /// <summary>Notes: share of notes with two admissible labels, 0 to 1.</summary>
+    /// <summary>Notes: probability per word of a typing error or an abbreviation, 0 to 0.5: orders are typed in a hurry.</summary>
+    public double NoteNoiseRate { get; init; } = 0.03;
+
+    /// <summary>Notes: share of notes with two admissible labels among those outside of hard pairs, 0 to 1.</summary>
     public double AmbiguousShare { get; init; } = 0.08;
 
     /// <summary>Notes: share of notes that come as hard pairs: records 2k and 2k+1 have the same complaint and another history, hence another label. 0 to 1.</summary>
@@ -38,6 +41,7 @@ public sealed record SyntheticSettings
         _ = HoldOut;
         Require(MaxStudiesPerPatient is >= 1 and <= 8, nameof(MaxStudiesPerPatient), "between 1 and 8", MaxStudiesPerPatient);
         Require(NoiseRate is >= 0 and <= 0.5, nameof(NoiseRate), "between 0 and 0.5", NoiseRate);
+        Require(NoteNoiseRate is >= 0 and <= 0.5, nameof(NoteNoiseRate), "between 0 and 0.5", NoteNoiseRate);
         Require(AmbiguousShare is >= 0 and <= 1, nameof(AmbiguousShare), "between 0 and 1", AmbiguousShare);
         Require(HardPairShare is >= 0 and <= 1, nameof(HardPairShare), "between 0 and 1", HardPairShare);
     }

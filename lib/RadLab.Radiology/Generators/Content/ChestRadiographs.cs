@@ -16,7 +16,7 @@ internal static class ChestRadiographs
         Negatives =
         [
             new("consolidation", "focal consolidation", "focal airspace opacity", "airspace consolidation"), new("pneumothorax", "pneumothorax"), new("pleural effusion", "pleural effusion", "effusion"),
-            new("pulmonary edema", "pulmonary edema", "overt edema"), new("lung mass", "suspicious mass or nodule"),
+            new("pulmonary edema", "pulmonary edema", "overt edema"), new("lung mass", "suspicious nodule", "mass"),
         ],
         Otherwise = ["The lungs are otherwise clear.", "The remaining lung fields are clear.", "Remainder of the lungs is clear."],
         Findings =
@@ -29,11 +29,11 @@ internal static class ChestRadiographs
                 Ends = ["{grade} {side} {x}{since}.", "{new} {grade} {side} {x}.", "{there} {grade} {side} {x}{since}."] },
             new("pneumothorax") { Nouns = ["pneumothorax/pneumothoraces"], Concepts = ["pleural abnormality"], Side = FindingSide.Either, Grades = ["tiny", "small", "moderate", "large"], Size = new(4, 35), Weight = 1.6, Rank = 3, Acute = true, Course = FindingCourse.Acute,
                 Says = ["{there} {grade} {side} apical {x} measuring {size}{since}.", "{grade} {side} {x} with {size} of pleural separation at the apex{since}.", "{a} {new} {grade} {side} {x} {is} seen, {size} at the apex."],
-                Ends = ["{grade} {side} {x}{since}.", "{new} {grade} {side} {x}.", "{grade} {side} apical {x}{since}, without mediastinal shift."] },
-            new("atelectasis") { Nouns = ["~atelectasis", "#atelectatic changes"], Concepts = ["lung abnormality"], Places = ["right lung base", "left lung base", "both lung bases", "lung bases", "left mid lung", "right mid lung"], Traits = [new("form", "linear", "subsegmental", "platelike", "streaky", "dependent")], Grades = Mild, Weight = 5, Rank = 1, Course = FindingCourse.Acute, Most = 1, At = "at the {place}",
+                Ends = ["{grade} {side} {x}{since}.", "{new} {grade} {side} {x}.", "{grade} {side} apical {x}{since}."] },
+            new("atelectasis") { Nouns = ["~atelectasis", "#atelectatic changes"], Concepts = ["lung abnormality"], Places = ["right lung base", "left lung base", "lung bases", "left mid lung", "right mid lung"], Traits = [new("form", "linear", "subsegmental", "platelike", "streaky", "dependent")], Grades = Mild, Weight = 5, Rank = 1, Course = FindingCourse.Acute, Most = 1, At = "at the {place}",
                 Says = ["{there} {grade} {form} {x} {at}{since}.", "{grade} {form} {x} {at}{since}.", "{new} {form} {x} {at}, {grade} in degree."],
                 Ends = ["{grade} {x} {at}{since}.", "{new} {form} {x} {at}.", "{form} {x} {at}{since}."] },
-            new("pulmonary edema") { Nouns = ["~pulmonary edema", "~interstitial edema", "~pulmonary vascular congestion"], Concepts = ["lung abnormality"], Grades = Stenosis, Weight = 3.5, Rank = 2, Acute = true, Course = FindingCourse.Acute, Excludes = ["hyperinflation"],
+            new("pulmonary edema") { Kinds = ["~pulmonary edema", "~interstitial edema", "~pulmonary vascular congestion"], Concepts = ["lung abnormality"], Grades = Stenosis, Weight = 3.5, Rank = 2, Acute = true, Course = FindingCourse.Acute, Excludes = ["hyperinflation"],
                 Says = ["There is {grade} {x}{since}.", "{grade} {x}{since}.", "Increased interstitial markings with perihilar haziness, compatible with {grade} {x}{since}.", "Cephalization of vessels indicates {new} {grade} {x}."],
                 Ends = ["{grade} {x}{since}.", "{new} {grade} {x}.", "Findings of {grade} {x}{since}."] },
             new("hyperinflation") { Nouns = ["~hyperinflation", "~hyperexpansion"], Excludes = ["low lung volumes"], Grades = Mild, Weight = 2.5, MinAge = 40, Rank = 1, Diagnoses = ["emphysema", "chronic obstructive pulmonary disease"],
@@ -46,9 +46,9 @@ internal static class ChestRadiographs
                 Ends = ["{size} {x} in the {place}{since}.", "{new} {size} {place} {x}.", "{place} {x} measuring {size}{since}."], Advice = s => s.IsStable ? null : Advice.ChestCt },
             new("calcified granuloma") { Concepts = ["lung abnormality"], Places = Lobes, Size = new(3, 9), Weight = 2, Rank = 0, Course = FindingCourse.Fixed,
                 Says = ["{there} {size} {x} in the {place}.", "{size} {x} in the {place}.", "A small calcified nodule in the {place} [is|represents] {a} {x}."] },
-            new("apical scarring") { Nouns = ["~apical scarring", "~apical pleural thickening", "~apical pleuroparenchymal scarring"], Concepts = ["lung abnormality", "pleural abnormality"], Side = FindingSide.EitherOrBoth, Grades = Mild, Weight = 1.8, MinAge = 40, Rank = 0,
+            new("apical scarring") { Kinds = ["~apical scarring", "~apical pleural thickening", "~apical pleuroparenchymal scarring"], Concepts = ["lung abnormality", "pleural abnormality"], Side = FindingSide.EitherOrBoth, Grades = Mild, Weight = 1.8, MinAge = 40, Rank = 0,
                 Says = ["{grade} {side} {x}{since}.", "There is {grade} {side} {x}{since}.", "{new} {grade} {side} {x}."] },
-            new("interstitial lung disease") { Nouns = ["#reticular opacities", "#coarse interstitial markings"], Concepts = ["lung abnormality"], Grades = Mild, Weight = 1.2, MinAge = 45, Rank = 2, Diagnoses = ["pulmonary fibrosis", "chronic interstitial lung disease"], Excludes = ["hyperinflation"],
+            new("interstitial lung disease") { Kinds = ["#reticular opacities", "#coarse interstitial markings"], Concepts = ["lung abnormality"], Grades = Mild, Weight = 1.2, MinAge = 45, Rank = 2, Diagnoses = ["pulmonary fibrosis", "chronic interstitial lung disease"], Excludes = ["hyperinflation"],
                 Says = ["{grade} {x} with a peripheral and basilar predominance{since}.", "There are {grade} {x} at both lung bases{since}.", "{new} {grade} {x}, most marked at the bases."],
                 Ends = ["{grade} bibasilar {x}{since}{dx}.", "{new} {x}{dx}.", "Peripheral and basilar {x}{since}{dx}."] },
         ],
@@ -66,7 +66,7 @@ internal static class ChestRadiographs
         [
             new("cardiomegaly") { Nouns = ["~cardiomegaly", "~cardiac enlargement", "~enlargement of the cardiac silhouette"], Concepts = ["cardiac abnormality"], Grades = Stenosis, Weight = 6, Rank = 1, MinAge = 30,
                 Says = ["There is {grade} {x}{since}.", "{grade} {x}{since}.", "{new} {grade} {x} {is} [present|noted]."],
-                Ends = ["{grade} {x}{since}.", "{new} {grade} {x}.", "{grade} {x} without failure{since}."] },
+                Ends = ["{grade} {x}{since}.", "{new} {grade} {x}.", "Heart enlargement: {grade} {x}{since}."] },
             new("tortuous aorta") { Nouns = ["~tortuosity of the thoracic aorta", "~tortuosity and ectasia of the aorta", "~unfolding of the aorta"], Concepts = ["mediastinal abnormality"], Grades = Mild, Weight = 3, MinAge = 55, Rank = 0,
                 Says = ["{grade} {x}{since}.", "There is {grade} {x}{since}.", "{new} {grade} {x}."] },
             new("aortic calcification") { Nouns = ["#atherosclerotic calcifications", "~calcified plaque", "~calcification"], Weight = 3, MinAge = 50, Rank = 0, Concepts = ["vascular calcification"],
@@ -77,7 +77,7 @@ internal static class ChestRadiographs
             new("hilar enlargement") { Nouns = ["~hilar prominence", "~hilar enlargement", "~hilar fullness"], Concepts = ["hilar abnormality"], Side = FindingSide.EitherOrBoth, Weight = 1.2, Rank = 2, Course = FindingCourse.Lesion, Diagnoses = ["lymphadenopathy", "a prominent pulmonary artery", "a hilar mass"],
                 Says = ["There is {side} {x}{since}.", "{new} {side} {x}.", "{side} {x} is [noted|present]{since}."],
                 Ends = ["{side} {x}{since}{dx}.", "{new} {side} {x}{dx}."], Advice = s => s.IsStable ? null : Advice.ChestCt },
-            new("median sternotomy") { Nouns = ["#median sternotomy wires", "#sternotomy wires and mediastinal clips"], Weight = 2, MinAge = 45, Rank = 0, Course = FindingCourse.Fixed, Says = ["{x} are [present|intact|noted].", "There are {x}.", "Postsurgical changes with {x}."] },
+            new("median sternotomy") { Kinds = ["#median sternotomy wires", "#sternotomy wires and mediastinal clips"], Weight = 2, MinAge = 45, Rank = 0, Course = FindingCourse.Fixed, Says = ["{x} are [present|intact|noted].", "There are {x}.", "Postsurgical changes with {x}."] },
         ],
     };
 
@@ -89,7 +89,7 @@ internal static class ChestRadiographs
             new("right mainstem intubation") { Nouns = ["~right mainstem intubation"], Excludes = ["endotracheal tube"], Weight = 0.8, Rank = 3, Acute = true, Course = FindingCourse.Acute, Says = ["The endotracheal tube tip lies in the right mainstem bronchus{since}.", "There is {new} {x}, with the tube tip beyond the carina."], Ends = ["{x}{since}.", "{new} {x}: the endotracheal tube extends beyond the carina."], Advice = _ => Advice.Reposition, AdviceChance = 1 },
             new("enteric tube") { Weight = 7, Rank = 0, Course = FindingCourse.Fixed, Says = ["{x} courses below the diaphragm with its tip in the stomach.", "The {x} terminates in the stomach.", "{x} tip overlies the gastric body."] },
             new("central venous catheter") { Side = FindingSide.Either, Traits = [new("kind", "internal jugular", "subclavian")], Weight = 7, Rank = 0, Course = FindingCourse.Fixed, Says = ["{side} {kind} {x} tip [projects over|is at] the [cavoatrial junction|lower superior vena cava].", "A {side} {kind} {x} terminates in the superior vena cava.", "The tip of the {side} {kind} {x} overlies the superior vena cava."] },
-            new("pacemaker") { Nouns = ["dual-chamber pacemaker", "single-lead pacemaker", "cardiac pacing device"], Side = FindingSide.Either, Weight = 2, MinAge = 50, Rank = 0, Course = FindingCourse.Fixed, Says = ["{side} chest wall {x} with leads in expected position.", "{a} {side} {x} is in place.", "{side}-sided {x} with intact leads."] },
+            new("pacemaker") { Kinds = ["dual-chamber pacemaker", "single-lead pacemaker", "cardiac pacing device"], Side = FindingSide.Either, Weight = 2, MinAge = 50, Rank = 0, Course = FindingCourse.Fixed, Says = ["{side} chest wall {x} with leads in expected position.", "{a} {side} {x} is in place.", "{side}-sided {x} with intact leads."] },
             new("chest tube") { Side = FindingSide.Either, Weight = 2, Rank = 0, Course = FindingCourse.Fixed, Says = ["{a} {side} {x} is in place.", "{side} {x} in [satisfactory|stable] position.", "{side} {x} remains with its tip at the [apex|base]."] },
         ],
     };
@@ -103,10 +103,10 @@ internal static class ChestRadiographs
         Findings =
         [
             new("spondylosis") { Nouns = ["#degenerative changes", "#spondylotic changes", "~spondylosis"], Grades = Stenosis, Weight = 4, MinAge = 45, Rank = 0, Says = ["{grade} {x} of the thoracic spine{since}.", "There {is} {grade} {x} in the thoracic spine{since}.", "{new} {grade} {x} of the spine."] },
-            new("rib fracture") { Concepts = ["acute osseous abnormality"], Places = ["right fifth rib", "right sixth rib", "right seventh rib", "right eighth rib", "left fifth rib", "left sixth rib", "left seventh rib", "left eighth rib"], At = "of the {place}", Traits = [new("displacement", "nondisplaced", "minimally displaced", "displaced")], Weight = 1.6, Rank = 2, Acute = true, Course = FindingCourse.Injury, Doubt = 0.2, Most = 2,
+            new("rib fracture") { OldNouns = ["healed rib fracture", "old rib fracture"], Concepts = ["acute osseous abnormality"], Places = ["right fifth rib", "right sixth rib", "right seventh rib", "right eighth rib", "left fifth rib", "left sixth rib", "left seventh rib", "left eighth rib"], At = "of the {place}", Traits = [new("displacement", "nondisplaced", "minimally displaced", "displaced")], Weight = 1.6, Rank = 2, Acute = true, Course = FindingCourse.Injury, Doubt = 0.2, Most = 2,
                 Says = ["{there} {displacement} {x} {at}{since}.", "{displacement} fracture of the lateral {place}{since}.", "{a} {new} {displacement} {x} {at}."], Ends = ["{displacement} {x} {at}{since}.", "{new} {displacement} fracture of the {place}."] },
             new("old rib fracture") { Nouns = ["#healed rib fractures", "#old rib fractures", "#remote rib fractures"], Side = FindingSide.Either, Weight = 1.5, Rank = 0, Course = FindingCourse.Fixed, Excludes = ["rib fracture"], Says = ["{x} on the {side}.", "{side}-sided {x} are noted.", "There are {x} on the {side}."] },
-            new("compression deformity") { Concepts = ["acute osseous abnormality"], Places = ["T6", "T7", "T8", "T11", "T12"], At = "of {place}", Grades = Mild, Weight = 1.4, MinAge = 60, Rank = 1, Course = FindingCourse.Injury, Traits = [new("age", "age-indeterminate", "chronic-appearing")],
+            new("compression deformity") { OldNouns = ["chronic compression deformity", "old compression deformity"], Concepts = ["acute osseous abnormality"], Places = ["T6", "T7", "T8", "T11", "T12"], At = "of {place}", Grades = Mild, Weight = 1.4, MinAge = 60, Rank = 1, Course = FindingCourse.Injury, Traits = [new("age", "age-indeterminate", "chronic-appearing")],
                 Says = ["{there} {grade} {age} {x} {at}{since}.", "{grade} {age} {x} {at}{since}.", "{new} {grade} {age} {x} {at}."], Ends = ["{grade} {age} {x} {at}{since}.", "{new} {age} {x} {at}."], Advice = s => s.IsStable ? null : Advice.Densitometry },
             new("scoliosis") { Nouns = ["~scoliosis", "~scoliotic curvature"], Traits = [new("curve", "dextroconvex", "levoconvex", "S-shaped")], Grades = Mild, Weight = 1.3, Rank = 0, Says = ["{grade} {curve} {x} of the thoracic spine{since}.", "There is {grade} {curve} {x}{since}.", "{new} {grade} {curve} thoracic {x}."] },
             new("shoulder arthrosis") { Nouns = ["#degenerative changes"], Side = FindingSide.Either, Weight = 1, MinAge = 55, Rank = 0, Says = ["{x} of the {side} shoulder{since}.", "{x} at the {side} acromioclavicular joint{since}."] },
@@ -122,7 +122,7 @@ internal static class ChestRadiographs
         new(["preoperative evaluation", "preoperative clearance", "preoperative assessment before joint replacement"]) { Weight = 2, MinAge = 30 },
         new(["a positive tuberculin skin test", "a positive tuberculosis screening test", "a positive PPD"]) { Boosts = ["apical scarring", "calcified granuloma"], Weight = 1 },
         new(["weight loss and a smoking history", "hemoptysis", "long smoking history"]) { Boosts = ["pulmonary nodule", "hyperinflation", "hilar enlargement"], Question = "lung mass", Asks = "a lung mass", Weight = 2, MinAge = 35 },
-        new(["congestive heart failure", "leg swelling and orthopnea", "known heart failure with weight gain"]) { Boosts = ["pulmonary edema", "cardiomegaly", "pleural effusion"], Question = "pulmonary edema", Asks = "volume overload", Weight = 2.5, MinAge = 40 },
+        new(["congestive heart failure", "leg swelling and orthopnea", "known heart failure with weight gain"]) { Boosts = ["pulmonary edema", "cardiomegaly", "pleural effusion"], Question = "pulmonary edema", Asks = "volume overload", NotWith = ["pleural effusion", "cardiomegaly"], Weight = 2.5, MinAge = 40 },
     ];
 
     public static readonly ReportExam TwoViews = new("chest radiograph, two views")

@@ -19,8 +19,8 @@ internal static class ChangeWords
     private static readonly string[] s_lessBefore = ["improving", "decreased", "decreasing", "improved"];
     private static readonly string[] s_sameBefore = ["stable", "unchanged", "persistent"];
 
-    /// <summary>Writes the clause with its comma, or nothing.</summary>
-    public static void After(FindingState state, bool many, ReportStyle style, SectionText text, SeededRandom random)
+    /// <summary>Writes the clause with its comma, or nothing; true where it gives the prior size.</summary>
+    public static bool After(FindingState state, bool many, ReportStyle style, SectionText text, SeededRandom random)
     {
         string[]? wordings = state.Change switch
         {
@@ -30,19 +30,21 @@ internal static class ChangeWords
             EntityChange.Unchanged => s_same,
             _ => null,
         };
-        if (wordings is null) return;
+        if (wordings is null) return false;
         string clause = random.Pick(wordings).Replace("{prior}", style.Prior, StringComparison.Ordinal);
-        text.Append(IsSized(state) ? clause.Replace("{old}", style.Size(state.PriorSizeMm), StringComparison.Ordinal) : clause);
+        bool sized = clause.Contains("{old}", StringComparison.Ordinal);
+        text.Append(sized ? clause.Replace("{old}", style.Size(state.PriorSizeMm), StringComparison.Ordinal) : clause);
+        return sized;
     }
 
     /// <summary>Writes the adjective, or nothing.</summary>
-    public static void Before(FindingState state, SectionText text, SeededRandom random)
+    public static void Before(FindingState state, bool mass, SectionText text, SeededRandom random)
     {
         string[]? words = state.Change switch
         {
             EntityChange.New => s_newBefore,
-            EntityChange.Increased => IsSized(state) ? s_biggerBefore : s_moreBefore,
-            EntityChange.Decreased => IsSized(state) ? s_smallerBefore : s_lessBefore,
+            EntityChange.Increased => IsSized(state) && !mass ? s_biggerBefore : s_moreBefore,
+            EntityChange.Decreased => IsSized(state) && !mass ? s_smallerBefore : s_lessBefore,
             EntityChange.Unchanged => s_sameBefore,
             _ => null,
         };

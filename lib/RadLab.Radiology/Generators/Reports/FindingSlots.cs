@@ -6,6 +6,12 @@ internal sealed class FindingSlots(FindingState state, Noun noun, EntitySide exa
     /// <summary>Where {x} stands.</summary>
     public SyntheticSpan? Noun { get; private set; }
 
+    /// <summary>Names of the slots that wrote something: what the sentence tells about the finding.</summary>
+    public List<string> Said { get; } = [];
+
+    /// <summary>Whether the prior size was given.</summary>
+    public bool SaidPriorSize { get; private set; }
+
     /// <summary>Where the diagnosis of {dx} stands.</summary>
     public SyntheticSpan? Diagnosis { get; private set; }
 
@@ -13,6 +19,7 @@ internal sealed class FindingSlots(FindingState state, Noun noun, EntitySide exa
 
     public bool Fill(string slot, SectionText text)
     {
+        Said.Add(slot);
         switch (slot)
         {
             case "x": Noun = text.AppendTerm(IsPlural ? noun.Plural : noun.Singular); break;
@@ -36,10 +43,10 @@ internal sealed class FindingSlots(FindingState state, Noun noun, EntitySide exa
                 if (state.PlaceIndex >= 0) text.Append(state.Finding.At.Replace("{place}", state.Place, StringComparison.Ordinal));
                 break;
             case "size": if (state.SizeMm.Length > 0) text.Append(style.Size(state.SizeMm)); break;
-            case "largest": if (state.SizeMm.Length > 0) text.Append(style.Size([state.SizeMm[0]])); break;
+            
             case "grade": text.Append(state.Severity); break;
-            case "new": ChangeWords.Before(state, text, random); break;
-            case "since": ChangeWords.After(state, IsPlural, style, text, random); break;
+            case "new": ChangeWords.Before(state, noun.IsMass, text, random); break;
+            case "since": SaidPriorSize |= ChangeWords.After(state, IsPlural, style, text, random); break;
             case "prior": text.Append(style.Prior); break;
             case "dx": WriteDiagnosis(text); break;
             default: return WriteTrait(slot, text);
@@ -68,11 +75,16 @@ internal sealed class FindingSlots(FindingState state, Noun noun, EntitySide exa
     }
 }
 
-/// <summary>Fills slots by name from a few fixed values.</summary>
+/// <summary>Fills slots by name from a few fixed values; {a} is the article of what follows.</summary>
 internal sealed class NamedSlots(params (string Name, string Value)[] values) : ISlots
 {
     public bool Fill(string slot, SectionText text)
     {
+        if (slot == "a")
+        {
+            text.AppendArticle();
+            return true;
+        }
         foreach (var (name, value) in values)
         {
             if (name != slot) continue;

@@ -15,6 +15,18 @@ internal sealed record FindingState(ReportFinding Finding, ReportOrgan Organ)
     /// <summary>Index into the finding's grades; -1 without.</summary>
     public int Grade { get; init; } = -1;
 
+    /// <summary>Index into the finding's kinds; 0 without.</summary>
+    public int Kind { get; init; }
+
+    /// <summary>An injury in a later study: no longer acute, named and described as old.</summary>
+    public bool Old { get; init; }
+
+    /// <summary>Speaks against "no acute abnormality".</summary>
+    public bool Acute => Finding.Acute && !Old && !Resolved;
+
+    /// <summary>How much it matters now.</summary>
+    public int Rank => Old ? Math.Min(Finding.Rank, 1) : Finding.Rank;
+
     /// <summary>One value index per trait.</summary>
     public int[] Traits { get; init; } = [];
 

@@ -14,10 +14,10 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
     public string Write()
     {
         var present = report.Order.Where(i => !study.Findings[i].Resolved).ToArray();
-        bool acute = present.Any(i => study.Findings[i].Finding.Acute);
-        var major = Sorted(report.Order.Where(i => study.Findings[i].Finding is { Rank: >= 2 }));
-        var minor = Sorted(report.Order.Where(i => study.Findings[i].Finding is { Rank: 1 } && random.Chance(study.Findings[i].Resolved ? 0.4 : 0.65)));
-        bool answers = study.Reason?.Question is { } asked && study.Reason.Asks.Length > 0 && report.IsAdmissible([asked]) && random.Chance(0.8);
+        bool acute = present.Any(i => study.Findings[i].Acute);
+        var major = Sorted(report.Order.Where(i => study.Findings[i].Rank >= 2));
+        var minor = Sorted(report.Order.Where(i => study.Findings[i].Rank == 1 && random.Chance(study.Findings[i].Resolved ? 0.4 : 0.65)));
+        bool answers = study.Reason?.Question is { } asked && study.Reason.Asks.Length > 0 && report.IsAdmissible([asked, .. study.Reason.NotWith]) && random.Chance(0.8);
         bool stable = present.Length > 1 && present.Length == study.Findings.Count && present.All(i => study.Findings[i].Change == EntityChange.Unchanged) && random.Chance(0.4);
 
         if (study.Findings.Count == 0 && random.Chance(0.45)) AddSummary(study.Exam.Normal, $"abnormality of {study.Exam.Noun.Replace("{side} ", "", StringComparison.Ordinal)}", negativesOnly: true);
@@ -39,7 +39,7 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
     }
 
     private List<int> Sorted(IEnumerable<int> states) =>
-        [.. states.OrderByDescending(i => study.Findings[i].Finding.Rank * 4 + (study.Findings[i].Finding.Acute ? 2 : 0) + (study.Findings[i].Resolved ? -3 : 0))];
+        [.. states.OrderByDescending(i => study.Findings[i].Rank * 4 + (study.Findings[i].Acute ? 2 : 0) + (study.Findings[i].Resolved ? -3 : 0))];
 
     private string WriteItems()
     {
@@ -67,12 +67,12 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
         foreach (int i in states)
         {
             var state = study.Findings[i];
-            var wordings = state.Resolved ? CommonWordings.ResolvedEnd : state.Certainty != EntityCertainty.Certain ? CommonWordings.DoubtfulEnd : state.Finding.Ends!;
+            var wordings = CommonWordings.Impression(state);
             _items.Add(touched =>
             {
                 report.WriteState(i, _text, wordings, false, touched);
-                if (!state.Resolved && state.Certainty == EntityCertainty.Certain && random.Chance(state.Finding.AdviceChance) && state.Finding.Advice?.Invoke(state) is { } advice)
-                    report.WriteSentence(_text, advice, new FindingSlots(state, state.Finding.NounList[0], study.Side, style, random));
+                if (!state.Resolved && !state.Old && state.Certainty == EntityCertainty.Certain && random.Chance(state.Finding.AdviceChance) && state.Finding.Advice?.Invoke(state) is { } advice)
+                    report.WriteSentence(_text, advice, new FindingSlots(state, state.Finding.NounList[state.Kind], study.Side, style, random));
             });
         }
     }
@@ -80,7 +80,12 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
     private void AddAnswer() => _items.Add(touched =>
     {
         int start = report.WriteSentence(_text, CommonWordings.QuestionAbsent, new NamedSlots(("ask", study.Reason!.Asks)));
-        touched.Add(report.Deny(study.Reason!.Question!, study.Exam.Noun, new SyntheticSpan(start, _text.Length - start), false));
+        var span = new SyntheticSpan(start, _text.Length - start);
+        string question = study.Reason!.Question!, asks = study.Reason.Asks;
+        int denied = report.Deny(question, study.Exam.Noun, span, false, mention: asks == question);
+        // "no metastatic disease" rests on "no lymphadenopathy", and is a name of its own
+        if (asks != question) touched.Add(report.Deny(asks[..2] == "a " ? asks[2..] : asks.StartsWith("an ", StringComparison.Ordinal) ? asks[3..] : asks, study.Exam.Noun, span, false));
+        touched.Add(denied);
     });
 
     private void AddNothingAcute() => AddSummary(study.Exam.NothingAcute, study.Exam.AcuteConcept, negativesOnly: true);

@@ -14,6 +14,7 @@ internal sealed record StudyState(ReportExam Exam, char Sex, int Age, EntitySide
 internal static class PatientHistory
 {
     private const ulong PatientStream = 1, StudyStream = 2;
+    private const int DaysToHeal = 28;
 
     /// <param name="study">0-based; hidden prior studies come before 0.</param>
     public static StudyState At(ulong seed, ulong patient, int study)
@@ -42,7 +43,7 @@ internal static class PatientHistory
         var findings = new List<FindingState>();
         if (prior is not null)
             foreach (var old in prior.Findings)
-                if (!old.Resolved) findings.Add(Evolve(old, random));
+                if (!old.Resolved) findings.Add(Evolve(old, days, random));
 
         var followUp = prior is not null && random.Chance(0.4) ? findings.Find(f => f.Finding.Rank >= 1 && f.Finding.Course is FindingCourse.Acute or FindingCourse.Lesion && f.Certainty == EntityCertainty.Certain) : null;
         var reason = followUp is null ? PickReason(exam, sex, age, random) : null;
@@ -106,7 +107,8 @@ internal static class PatientHistory
             bool possible = (f.Sex == 0 || f.Sex == sex) && (organ.Sex == 0 || organ.Sex == sex) && age >= f.MinAge && age <= f.MaxAge
                 && (f.Contrast is null || f.Contrast == exam.Contrast) && !(later && f.Course is FindingCourse.Chronic or FindingCourse.Fixed);
             if (!possible) continue;
-            weights[i] = reason is not null && f.IsAny(reason.Boosts) ? f.Weight * 6 : f.Weight;
+            // what the reason points to is likely, an emergency that it does not point to is rare
+            weights[i] = reason is null || reason.Boosts.Length == 0 ? f.Weight : f.IsAny(reason.Boosts) ? f.Weight * 6 : f.Rank == 3 && f.Acute ? f.Weight * 0.25 : f.Weight;
         }
         return weights;
     }
@@ -132,6 +134,8 @@ internal static class PatientHistory
                 if (++same >= drawn.Finding.Most || other.PlaceIndex == drawn.PlaceIndex || other.Resolved) return false;
             }
             else if (drawn.Finding.ConflictsWith(other.Finding)) return false;
+            // one sentence per level of the spine
+            else if (drawn.Organ.ByPlace && other.Organ == drawn.Organ && other.PlaceIndex == drawn.PlaceIndex) return false;
         }
         return true;
     }
@@ -157,6 +161,7 @@ internal static class PatientHistory
             SizeMm = sizes,
             Grade = finding.Grades.Length == 0 ? -1 : sizes.Length > 0 ? GradeOf(finding, sizes) : random.Below(finding.Grades.Length),
             Traits = traits,
+            Kind = finding.HasKinds ? random.Below(finding.NounList.Length) : 0,
             Diagnosis = diagnosed ? Math.Min(random.Below(finding.Diagnoses.Length), random.Below(finding.Diagnoses.Length)) : -1,
             DiagnosisCertainty = random.Below(10) switch { < 3 => EntityCertainty.Certain, < 7 => EntityCertainty.Probable, _ => EntityCertainty.Possible },
             Certainty = doubtful ? EntityCertainty.Possible : EntityCertainty.Certain,
@@ -172,16 +177,18 @@ internal static class PatientHistory
         return sizes;
     }
 
-    private static FindingState Evolve(FindingState old, SeededRandom random)
+    private static FindingState Evolve(FindingState old, int days, SeededRandom random)
     {
         var f = old.Finding;
         if (f.Course == FindingCourse.Fixed) return old with { Change = EntityChange.NotCompared };
+        if (f.Course == FindingCourse.Injury) return old with { Change = EntityChange.Unchanged, Old = old.Old || days >= DaysToHeal, PriorSizeMm = old.SizeMm };
         int dice = random.Below(100);
+        // what is acute has gone after a while
+        int resolved = days < 14 ? 25 : days < 90 ? 45 : f.Acute && days > 150 ? 100 : 80;
         var change = f.Course switch
         {
-            FindingCourse.Acute => dice switch { < 30 => EntityChange.Resolved, < 60 => EntityChange.Decreased, < 80 => EntityChange.Unchanged, _ => EntityChange.Increased },
-            FindingCourse.Lesion => dice switch { < 62 => EntityChange.Unchanged, < 80 => EntityChange.Increased, < 93 => EntityChange.Decreased, _ => EntityChange.Resolved },
-            FindingCourse.Injury => EntityChange.Unchanged,
+            FindingCourse.Acute => dice < resolved ? EntityChange.Resolved : random.Below(10) switch { < 5 => EntityChange.Decreased, < 8 => EntityChange.Unchanged, _ => EntityChange.Increased },
+            FindingCourse.Lesion => dice switch { < 66 => EntityChange.Unchanged, < 86 => EntityChange.Increased, < 96 => EntityChange.Decreased, _ => EntityChange.Resolved },
             _ => dice < 88 ? EntityChange.Unchanged : EntityChange.Increased,
         };
         // a doubtful observation is either gone or as doubtful as before
@@ -190,7 +197,7 @@ internal static class PatientHistory
         {
             int[] sizes = Rescale(old.SizeMm, change == EntityChange.Increased ? random.Between(120, 150) : random.Between(55, 82));
             // no growth past what the finding is: then it has stayed
-            bool fits = f.Size is { } range && sizes[0] >= Math.Max(2, range.Least / 2) && sizes[0] <= range.Most + range.Most / 4 && sizes[0] != old.SizeMm[0];
+            bool fits = f.Size is { } range && sizes[0] >= Math.Max(2, range.Least / 2) && sizes[0] <= range.Most + range.Most / 4 && Math.Abs(sizes[0] - old.SizeMm[0]) >= 2;
             return fits ? old with { Change = change, SizeMm = sizes, PriorSizeMm = old.SizeMm, Grade = f.Grades.Length == 0 ? -1 : GradeOf(f, sizes) } : old with { Change = EntityChange.Unchanged, PriorSizeMm = old.SizeMm };
         }
         int grade = old.Grade;

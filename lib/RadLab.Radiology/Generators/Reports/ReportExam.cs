@@ -54,6 +54,9 @@ internal sealed record ReportReason(Words Says)
     /// <summary>How the question is put, e.g. "pulmonary embolism".</summary>
     public string Asks { get; init; } = "";
 
+    /// <summary>Further names and concepts beside which the question is not answered with "no".</summary>
+    public string[] NotWith { get; init; } = [];
+
     public char Sex { get; init; }
 
     public double Weight { get; init; } = 3;

@@ -51,6 +51,19 @@ internal sealed record ReportFinding(string Name)
     /// <summary>What the text calls it; the name alone by default.</summary>
     public string[] Nouns { init => _nouns = [.. value.Select(Noun.Parse)]; }
 
+    /// <summary>Nouns that say different things ("protrusion", "extrusion"): one is true of a patient's finding, and stays. <see cref="Nouns"/> are the same thing in other words.</summary>
+    public string[] Kinds
+    {
+        init
+        {
+            _nouns = [.. value.Select(Noun.Parse)];
+            HasKinds = true;
+        }
+    }
+
+    /// <summary>What an injury is called in later studies, when it is no longer fresh; by default the same.</summary>
+    public string[] OldNouns { init => OldNounList = [.. value.Select(Noun.Parse)]; }
+
     /// <summary>Wider concepts that it belongs to: a normal statement that denies one of them is not made beside it.</summary>
     public string[] Concepts { get; init; } = [];
 
@@ -115,6 +128,10 @@ internal sealed record ReportFinding(string Name)
     public double AdviceChance { get; init; } = 0.7;
 
     internal Noun[] NounList => _nouns;
+
+    internal Noun[] OldNounList { get; private init; } = [];
+
+    internal bool HasKinds { get; private init; }
 
     internal bool Is(string concept) => Name == concept || Array.IndexOf(Concepts, concept) >= 0;
 

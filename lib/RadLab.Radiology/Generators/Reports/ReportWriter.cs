@@ -43,7 +43,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
         if (study.FollowUpOf is { } followed)
         {
             _text.Clear();
-            var slots = new FindingSlots(followed, followed.Finding.NounList[0], study.Side, _style, random);
+            var slots = new FindingSlots(followed, followed.Finding.NounList[followed.Kind], study.Side, _style, random);
             SentenceTemplate.Parse(CommonWordings.FollowUp.Pick(random, holdOut)).Write(_text, slots, random);
             reason = _text.ToString();
             reason = char.ToLowerInvariant(reason[0]) + reason[1..];
@@ -54,7 +54,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
         }
         bool asks = study.Reason is { Asks.Length: > 0 } && random.Chance(0.5);
         var (who, letter) = study.Sex == 'F' ? (study.Age < 18 ? "girl" : random.Chance(0.5) ? "woman" : "female", "F") : (study.Age < 18 ? "boy" : random.Chance(0.5) ? "man" : "male", "M");
-        return Sentence(asks ? CommonWordings.IndicationWithQuestion : CommonWordings.Indication,
+        return Sentence(study.FollowUpOf is not null ? CommonWordings.FollowUpIndication : asks ? CommonWordings.IndicationWithQuestion : CommonWordings.Indication,
             ("reason", reason), ("age", FormattableString.Invariant($"{study.Age}")), ("who", who), ("letter", letter), ("ask", study.Reason?.Asks ?? ""));
     }
 
@@ -77,8 +77,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
     internal SyntheticSpan WriteState(int index, SectionText text, Wordings wordings, bool inFindings, List<int> touched)
     {
         var state = study.Findings[index];
-        var nouns = state.Finding.NounList;
-        var slots = new FindingSlots(state, nouns[holdOut.PickWord(nouns.Length, random)], study.Side, _style, random);
+        var slots = new FindingSlots(state, PickNoun(state), study.Side, _style, random);
         int start = WriteSentence(text, wordings, slots);
         var span = new SyntheticSpan(start, text.Length - start);
         if (_entityOf[index] < 0)
@@ -87,7 +86,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
             _entities.Add(EntityFor(state));
         }
         int entity = _entityOf[index];
-        _entities[entity] = Place(_entities[entity], slots.Noun ?? span, inFindings);
+        _entities[entity] = AddSaid(Place(_entities[entity], slots.Noun ?? span, inFindings), state, slots);
         touched.Add(entity);
         if (slots.Diagnosis is { } named)
         {
@@ -104,7 +103,8 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
     }
 
     /// <summary>Enters an absence, or its second mention.</summary>
-    internal int Deny(string concept, string organ, SyntheticSpan span, bool inFindings)
+    /// <param name="mention">Whether the span names it.</param>
+    internal int Deny(string concept, string organ, SyntheticSpan span, bool inFindings, bool mention = true)
     {
         int index = _entities.FindIndex(e => e.Name == concept && e.Negated && e.Change == EntityChange.NotCompared);
         if (index < 0)
@@ -113,7 +113,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
             _entities.Add(new SyntheticEntity { Name = concept, Organ = organ, Negated = true });
         }
         var entity = _entities[index];
-        if (inFindings ? entity.Findings is null : entity.Impression is null) _entities[index] = Place(entity, span, inFindings);
+        if (mention && (inFindings ? entity.Findings is null : entity.Impression is null)) _entities[index] = Place(entity, span, inFindings);
         return index;
     }
 
@@ -132,6 +132,13 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
         return start;
     }
 
+    // synonyms can be held out; what kind it is, is not a matter of words
+    private Noun PickNoun(FindingState state)
+    {
+        var nouns = state.Old && state.Finding.OldNounList.Length > 0 ? state.Finding.OldNounList : state.Finding.NounList;
+        return state.Finding.HasKinds && nouns == state.Finding.NounList ? nouns[state.Kind] : nouns[holdOut.PickWord(nouns.Length, random)];
+    }
+
     private static SyntheticEntity Place(SyntheticEntity entity, SyntheticSpan span, bool inFindings) => inFindings ? entity with { Findings = span } : entity with { Impression = span };
 
     private static SyntheticEntity EntityFor(FindingState state) => new()
@@ -142,12 +149,29 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
         Side = state.TrueSide,
         Negated = state.Resolved,
         Certainty = state.Resolved ? EntityCertainty.Certain : state.Certainty,
-        Severity = state.Resolved ? "" : state.Severity,
-        SizeMm = state.Resolved ? [] : state.SizeMm,
-        PriorSizeMm = state.Change is EntityChange.Increased or EntityChange.Decreased ? state.PriorSizeMm : [],
         Change = state.Change,
-        Attributes = state.Resolved ? [] : [.. state.Traits.Select((value, t) => KeyValuePair.Create(state.Finding.Traits[t].Name, state.Finding.Traits[t].Values[value]))],
+        Attributes = [.. state.Finding.HasKinds && !state.Old ? [KeyValuePair.Create("kind", state.Finding.NounList[state.Kind].Singular)] : Array.Empty<KeyValuePair<string, string>>(),
+            .. state.Old ? [KeyValuePair.Create("age", "old")] : Array.Empty<KeyValuePair<string, string>>()],
     };
+
+    // an entity has what the text says about it, so that it can be found there
+    private static SyntheticEntity AddSaid(SyntheticEntity entity, FindingState state, FindingSlots slots)
+    {
+        if (state.Resolved) return entity;
+        List<KeyValuePair<string, string>>? added = null;
+        for (int t = 0; t < state.Traits.Length; t++)
+        {
+            var trait = state.Finding.Traits[t];
+            if (slots.Said.Contains(trait.Name) && !entity.Attributes.Any(a => a.Key == trait.Name)) (added ??= [.. entity.Attributes]).Add(KeyValuePair.Create(trait.Name, trait.Values[state.Traits[t]]));
+        }
+        return entity with
+        {
+            Severity = slots.Said.Contains("grade") ? state.Severity : entity.Severity,
+            SizeMm = slots.Said.Contains("size") ? state.SizeMm : entity.SizeMm,
+            PriorSizeMm = slots.SaidPriorSize ? state.PriorSizeMm : entity.PriorSizeMm,
+            Attributes = added ?? entity.Attributes,
+        };
+    }
 
     private void WriteOrgan(ReportOrgan organ, bool first)
     {
@@ -158,12 +182,12 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
 
         _order ??= [];
         int[] own = [.. Enumerable.Range(0, study.Findings.Count).Where(i => study.Findings[i].Organ == organ)];
-        own = organ.ByPlace ? [.. own.OrderBy(i => study.Findings[i].PlaceIndex)] : [.. own.OrderByDescending(i => study.Findings[i].Finding.Rank)];
+        own = organ.ByPlace ? [.. own.OrderBy(i => study.Findings[i].PlaceIndex)] : [.. own.OrderByDescending(i => study.Findings[i].Rank)];
         var touched = new List<int>();
         foreach (int i in own)
         {
             var state = study.Findings[i];
-            WriteState(i, _text, state.Resolved ? CommonWordings.Resolved : state.Certainty != EntityCertainty.Certain ? CommonWordings.Doubtful : state.Finding.Says, true, touched);
+            WriteState(i, _text, CommonWordings.Findings(state), true, touched);
             _order.Add(i);
         }
         WriteNegatives(organ);
@@ -171,7 +195,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
         foreach (var normal in organ.Normals)
         {
             if ((normal.Sex != 0 && normal.Sex != study.Sex) || (normal.Contrast is { } c && c != study.Exam.Contrast) || !IsAdmissible(normal.Denies)) continue;
-            if (normal.Denies.All(IsDenied)) continue;
+            if (normal.Denies.Any(IsDenied)) continue;
             bool asked = study.Reason?.Question is { } question && Array.IndexOf(normal.Denies, question) >= 0;
             if (asked || random.Chance(abnormal ? normal.Chance * 0.8 : normal.Chance)) WriteNormal(normal.Says, normal.Denies, organ);
         }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using RadLab.Cli;
 using RadLab.Models;
 using RadLab.Notebooks;
+using RadLab.Radiology;
 
 Command[] verbs =
 [
@@ -10,6 +11,7 @@ Command[] verbs =
     BenchVerb.Create(),
     ConvertVerb.Create(),
     InspectVerb.Create(),
+    DataVerb.Create(),
 ];
 
 var root = new RootCommand("RadLab: fine-tune radiology language models with QLoRA, and understand how it works.");
@@ -32,7 +34,8 @@ catch (Exception e)
     {
         OperationCanceledException => ExitCodes.Interrupted,
         UsageException or ParameterException => ExitCodes.WrongUsage,
-        NotebookFormatException or CheckpointFormatException or FileNotFoundException => ExitCodes.BadInput,
+        NotebookFormatException or CheckpointFormatException or DataFormatException or FileNotFoundException => ExitCodes.BadInput,
+        DataRefusedException or LeakageException => ExitCodes.Found,
         _ => ExitCodes.Failed,
     };
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using RadLab.Cli;
 using RadLab.Models;
 using RadLab.Notebooks;
+using RadLab.Radiology;
 
 Command[] verbs =
 [
@@ -12,6 +13,7 @@ Command[] verbs =
     ConvertVerb.Create(),
     InspectVerb.Create(),
     MergeVerb.Create(),
+    DataVerb.Create(),
 ];
 
 var root = new RootCommand("RadLab: fine-tune radiology language models with QLoRA, and understand how it works.");
@@ -34,7 +36,8 @@ catch (Exception e)
     {
         OperationCanceledException => ExitCodes.Interrupted,
         UsageException or ParameterException => ExitCodes.WrongUsage,
-        NotebookFormatException or CheckpointFormatException or FileNotFoundException => ExitCodes.BadInput,
+        NotebookFormatException or CheckpointFormatException or DataFormatException or FileNotFoundException => ExitCodes.BadInput,
+        DataRefusedException or LeakageException => ExitCodes.Found,
         _ => ExitCodes.Failed,
     };
 }

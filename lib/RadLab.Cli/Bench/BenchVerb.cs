@@ -17,6 +17,8 @@ internal static class BenchVerb
         BenchTokenizer.Create(),
         BenchDecode.Create(),
         BenchLoad.Create(),
+        BenchDuplicates.Create(),
+        BenchLabels.Create(),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };

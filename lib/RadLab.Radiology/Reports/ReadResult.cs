@@ -14,7 +14,16 @@ public readonly record struct ReadResult<T>
 {
     public ReadResult(T value) => Value = value;
 
-    public ReadResult(Rejection rejection) => Rejection = rejection;
+    /// <summary>A record and where it stands, for what is found wrong with it later (an id that was there before).</summary>
+    public ReadResult(T value, string file, long line) => (Value, File, Line) = (value, file, line);
+
+    public ReadResult(Rejection rejection) => (Rejection, File, Line) = (rejection, rejection.File, rejection.Line);
+
+    /// <summary>File name without its folder; empty where records do not come from a file.</summary>
+    public string File { get; } = "";
+
+    /// <summary>1-based line on which the record begins, or 0.</summary>
+    public long Line { get; }
 
     public T? Value { get; }
 

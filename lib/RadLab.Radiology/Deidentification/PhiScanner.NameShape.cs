@@ -1,0 +1,146 @@
+namespace RadLab.Radiology;
+
+/// <summary>How far a name reaches, and when the shape alone is enough.</summary>
+internal ref partial struct PhiScanner
+{
+    private bool Name(int k, Promise promise, out int last)
+    {
+        last = k;
+        if (!IsWord(k) || _tokens[k].Breaks > (promise == Promise.Sure ? 2 : 1) || _tokens[k].Taken) return false;
+        int end = NameEnd(k, promise);
+        if (end < k) return false;
+        last = end;
+        return Take(PhiKind.Name, k, end);
+    }
+
+    /// <summary>The last token of the name that begins here, or one before it where none does.</summary>
+    private readonly int NameEnd(int first, Promise promise)
+    {
+        int last = first - 1, words = 0;
+        for (int k = first; k < _tokens.Length && words < 5; k++)
+        {
+            ref readonly var token = ref _tokens[k];
+            if (token.Taken || (k > first && token.Breaks > 1)) break;
+            if (token.Kind == TokenKind.Symbol)
+            {
+                bool joins = (token.Is('-') && token.Glued && IsWord(k + 1) && _tokens[k + 1].Glued && words > 0) || (token.Is('.') && token.Glued && IsWord(k - 1) && k > first && (_tokens[k - 1].Length == 1 || IsAny(k - 1, ["st", "jr", "sr", "chr", "wm", "th"])) && words > 0)
+                    || (token.Is('\'') && token.Glued && IsWord(k + 1) && _tokens[k + 1].Glued && words > 0 && !Is(k + 1, "s"));
+                if (!joins) break;
+                if (token.Is('.')) last = k;
+                continue;
+            }
+            if (!token.IsWord) break;
+            if (words > 0 && token.Breaks > 0 && !(token.Capitalised && token.Unknown && !token.Shouted)) break;
+            if (!Fits(k, words, promise, first)) break;
+            if (token.Length == 1 && !GluedSymbol(k + 1, '.') && words == 0 && promise != Promise.Sure) break;
+            words++;
+            last = k;
+        }
+        // a particle or an initial alone is no name
+        if (words == 1 && last == first && _tokens[first].Has(WordUse.Particle) && _tokens[first].Case == LetterCase.Lower) return first - 1;
+        if (words == 1 && _tokens[first].Length == 1 && promise != Promise.Sure) return first - 1;
+        return last;
+    }
+
+    private readonly bool Fits(int k, int words, Promise promise, int first)
+    {
+        ref readonly var token = ref _tokens[k];
+        bool caps = token.Capitalised && !token.Shouted;
+        if (token.Has(WordUse.Title) && !(caps && words > 0 && token.Has(WordUse.FamilyName | WordUse.GivenName))) return false;
+        if (token.Has(WordUse.Suffix) && words > 0) return true;
+        if (token.Has(WordUse.Particle) && Follows(k, promise)) return words > 0 || caps || promise == Promise.Sure || !token.Has(WordUse.Function);
+        if (token.Length == 1) return token.Case == LetterCase.Upper && (words > 0 || GluedSymbol(k + 1, '.') || promise == Promise.Sure) && !(Is(k, "a") && !GluedSymbol(k + 1, '.') && !(promise == Promise.Sure && words > 0)) && !Is(k, "I");
+        bool joined = k > first && _tokens[k].Glued && IsSymbol(k - 1, '-');
+        if (token.Has(WordUse.Function | WordUse.Study | WordUse.Credential) && !(caps && words > 0 && token.Has(WordUse.FamilyName))) return joined && token.Has(WordUse.Function) && caps;
+        if (token.Unknown) return caps || token.Shouted || (token.Case == LetterCase.Lower && promise != Promise.Shape && !(words > 0 && _tokens[first].Case == LetterCase.Capital && !joined && !token.Has(WordUse.GivenName | WordUse.FamilyName)));
+        if (joined && caps) return true;
+        if (token.Has(WordUse.GivenName | WordUse.FamilyName) && (caps || (promise != Promise.Shape && !token.Has(WordUse.Ordinary | WordUse.Month)))) return promise == Promise.Sure || words > 0 || !token.Has(WordUse.Ordinary) || (caps && !SentenceStart(k) && Follows(k, promise));
+        if (promise != Promise.Sure) return false;
+        if (token.Has(WordUse.PersonAct | WordUse.Facility | WordUse.Signer | WordUse.Told)) return words == 0 && caps && IsNameShape(k);
+        // an ordinary word in capitals behind a title or a signature: "Dr. Long", "Signed by: Grace Frost"
+        if (words == 0) return !token.Has(WordUse.Generic | WordUse.PersonNoun) && (caps || token.Shouted || HardTitle(k)) && (caps || !token.Shouted || token.Length > 2);
+        return caps && token.Case != LetterCase.Upper && !SentenceStart(k) && token.Breaks == 0 && !IsSymbol(k + 1, ':') && !token.Has(WordUse.Generic | WordUse.PersonNoun | WordUse.NameLabel | WordUse.Region | WordUse.Brand) && !Proper2(k);
+    }
+
+    /// <summary>"dr long" in small letters: only the unmistakable titles carry an ordinary word.</summary>
+    private readonly bool HardTitle(int k)
+    {
+        int t = IsSymbol(k - 1, '.') ? k - 2 : k - 1;
+        return IsAny(t, ["dr", "mr", "mrs"]) && _tokens[k].Breaks == 0 && !Has(k, WordUse.DateFollow | WordUse.Unit | WordUse.LiveWord);
+    }
+
+    private readonly bool IsNameShape(int k) => _tokens[k].Has(WordUse.GivenName | WordUse.FamilyName) || (!IsSymbol(k + 1, ':') && Has(k, WordUse.Ordinary) && _tokens[k].Case == LetterCase.Capital);
+
+    // the word after next begins something else, as in "Dr. Novak Chest CT": two ordinary capitalised words in a row are a heading
+    private readonly bool Proper2(int k) => IsWord(k + 1) && _tokens[k + 1].Breaks == 0 && _tokens[k + 1].Capitalised && _tokens[k + 1].Has(WordUse.Ordinary) && !_tokens[k + 1].Has(WordUse.FamilyName | WordUse.Credential);
+
+    private readonly bool Follows(int k, Promise promise)
+    {
+        int next = k + 1;
+        if (GluedSymbol(next, '.') || (IsSymbol(next, '-') && _tokens[next].Glued) || GluedSymbol(next, '\'')) next++;
+        if (!IsWord(next) || _tokens[next].Breaks > 0) return false;
+        if (_tokens[next].Has(WordUse.Particle) && IsWord(next + 1)) return _tokens[next + 1].Unknown;
+        return _tokens[next].Unknown || (_tokens[next].Has(WordUse.GivenName | WordUse.FamilyName) && _tokens[next].Capitalised) || (promise == Promise.Sure && _tokens[next].Capitalised && !_tokens[next].Shouted && !_tokens[next].Has(WordUse.Function));
+    }
+
+    /// <summary>An unknown word without a promise: two in capitals together, one before an act of a person, one inside a sentence.</summary>
+    private bool Unexplained(int i)
+    {
+        ref readonly var token = ref _tokens[i];
+        if (token.Length < 2 || token.Has(WordUse.Title | WordUse.Credential | WordUse.Study | WordUse.Unit | WordUse.StateCode | WordUse.Particle) || (i + 1 < _tokens.Length && _tokens[i + 1].Glued && (IsNumber(i + 1))) || (token.Glued && i > 0 && IsNumber(i - 1))) return false;
+        if (token.Glued && i > 0 && _tokens[i - 1].Kind == TokenKind.Symbol && _tokens[i - 1].Symbol is '/' or '-' or '_' or '.' && _tokens[i - 1].Glued) return false;
+        if (!token.Capitalised) return false;
+        int last = NameEnd(i, Promise.Shape), unknown = 0, longest = 0;
+        if (last < i) return false;
+        for (int k = i; k <= last; k++)
+        {
+            if (!IsWord(k) || !_tokens[k].Unknown) continue;
+            unknown++;
+            longest = Math.Max(longest, _tokens[k].Length);
+        }
+        bool act = Has(last + 1, WordUse.PersonAct) && _tokens[last + 1].Breaks <= 1 && _tokens[last + 1].Case != LetterCase.Capital;
+        bool possessive = GluedSymbol(last + 1, '\'') && Is(last + 2, "s");
+        if (token.Shouted) return longest >= 4 && (unknown >= 2 || (act && longest >= 5)) && Take(PhiKind.Name, i, last);
+        bool upper = token.Case == LetterCase.Upper && last == i;
+        if (upper && (token.Length < 5 || !(act || possessive))) return false;
+        if (last > i && unknown >= 1 && longest >= 3) return Take(PhiKind.Name, i, last);
+        if (IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Breaks == 0 && _tokens[last + 2].Capitalised && _tokens[last + 2].Case == LetterCase.Capital && (_tokens[last + 2].Unknown || _tokens[last + 2].Has(WordUse.GivenName)))
+        {
+            int given = NameEnd(last + 2, Promise.Shape);
+            if (given > last) return Take(PhiKind.Name, i, given);
+        }
+        if (token.Length < 3 || Has(last + 1, WordUse.EponymNoun) || (possessive && Has(last + 3, WordUse.EponymNoun))) return false;
+        if (SentenceStart(i)) return (act || possessive) && Take(PhiKind.Name, i, last);
+        if (token.Case == LetterCase.Mixed && !act && !possessive) return false;
+        return Take(Has(i - 1, WordUse.PlaceLead) && !act ? PhiKind.Place : PhiKind.Name, i, last);
+    }
+
+    /// <summary>Every further mention of a name that was found: "Petrovic" after "Mrs. Anna Petrovic".</summary>
+    private void FurtherMentions()
+    {
+        int count = _found.Count;
+        for (int f = 0; f < count; f++)
+        {
+            var finding = _found[f];
+            if (finding.Kind != PhiKind.Name) continue;
+            for (int k = 0; k < _tokens.Length && _tokens[k].Start < finding.End; k++)
+            {
+                if (_tokens[k].Start < finding.Start || !IsWord(k) || _tokens[k].Length < 3 || _tokens[k].Has(WordUse.Function | WordUse.Title | WordUse.Particle)) continue;
+                Mentions(k);
+            }
+        }
+    }
+
+    private void Mentions(int name)
+    {
+        bool explained = !_tokens[name].Unknown;
+        for (int k = 0; k < _tokens.Length; k++)
+        {
+            ref readonly var token = ref _tokens[k];
+            if (token.Taken || !token.IsWord || token.Length != _tokens[name].Length || !Word(k).Equals(Word(name), StringComparison.OrdinalIgnoreCase)) continue;
+            // a name that is also a word counts again only in its own capitals, inside a sentence and before no disease
+            if (explained && (token.Case != LetterCase.Capital || SentenceStart(k) || Has(k + 1, WordUse.EponymNoun) || (GluedSymbol(k + 1, '\'') && Has(k + 3, WordUse.EponymNoun)))) continue;
+            Take(PhiKind.Name, k, k);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+namespace RadLab.Radiology;
+
+/// <summary>
+/// One scan of one text. The rules run over tokens in three passes: identifiers with a shape of their own (addresses of the net, dates, numbers), then places
+/// and names, which need context, then further mentions of the names that were found.
+/// </summary>
+/// <remarks>Each rule file states what its rules accept. A rule that fires takes its tokens, and later rules see them as taken.</remarks>
+internal ref partial struct PhiScanner
+{
+    private readonly ReadOnlySpan<char> _text;
+    private readonly Span<TextToken> _tokens;
+    private readonly List<PhiFinding> _found;
+    private readonly bool _datesExpected;
+
+    /// <param name="text">What to scan.</param>
+    /// <param name="buffer">At least as many tokens as the text has characters.</param>
+    /// <param name="found">Receives the findings, unordered.</param>
+    /// <param name="datesExpected">The text is a list of earlier examinations, where 3/14 is a date.</param>
+    public PhiScanner(ReadOnlySpan<char> text, Span<TextToken> buffer, List<PhiFinding> found, bool datesExpected)
+    {
+        _text = text;
+        _tokens = buffer[..TextTokens.Split(text, buffer)];
+        _found = found;
+        _datesExpected = datesExpected;
+    }
+
+    public void Run()
+    {
+        for (int i = 0; i < _tokens.Length; i++)
+            if (_tokens[i].Kind == TokenKind.Symbol && !_tokens[i].Taken) Web(i);
+        for (int i = 0; i < _tokens.Length; i++)
+        {
+            ref var token = ref _tokens[i];
+            if (token.Taken) continue;
+            if (token.IsNumber) NumberRules(i);
+            else if (token.IsWord) WordRules(i, ref token);
+            else if (token.Kind == TokenKind.Symbol && token.Symbol is '(' or '+') Phone(i);
+        }
+        for (int i = 0; i < _tokens.Length; i++)
+            if (_tokens[i].IsWord && !_tokens[i].Taken) PlaceRules(i);
+        bool names = false;
+        for (int i = 0; i < _tokens.Length; i++)
+            if (_tokens[i].IsWord && !_tokens[i].Taken) names |= NameRules(i);
+        if (names) FurtherMentions();
+    }
+
+    private void NumberRules(int i)
+    {
+        if (Date(i) || SocialSecurity(i) || Phone(i) || Clock(i) || Age(i) || Address(i) || Zip(i)) return;
+        Code(i);
+    }
+
+    private void WordRules(int i, ref TextToken token)
+    {
+        if (token.Has(WordUse.Label) && Labelled(i)) return;
+        if (token.Has(WordUse.AnyMonth | WordUse.AnyWeekday | WordUse.Holiday) && (DateOfMonth(i) || NamedDay(i))) return;
+        if (token.Has(WordUse.NumberWord) && AgeInWords(i)) return;
+        if (i + 1 < _tokens.Length && _tokens[i + 1].Glued) Code(i);
+        if (token.Length == 1 && !token.Taken) Postcode(i);
+    }
+
+    /// <summary>Records tokens first .. last as one finding.</summary>
+    private bool Take(PhiKind kind, int first, int last)
+    {
+        for (int k = first; k <= last; k++)
+        {
+            // an opening rule may reach into what another took: that one then grows instead of a second one beginning
+            if (_tokens[k].Taken) Drop(k);
+        }
+        for (int k = first; k <= last; k++) _tokens[k].Taken = true;
+        int start = _tokens[first].Start;
+        _found.Add(new PhiFinding(kind, start, _tokens[last].End - start));
+        return true;
+    }
+
+    /// <summary>Removes the finding that covers the token; its other tokens stay taken only where the caller takes them.</summary>
+    private readonly void Drop(int k)
+    {
+        for (int f = _found.Count - 1; f >= 0; f--)
+        {
+            var finding = _found[f];
+            if (_tokens[k].Start < finding.Start || _tokens[k].Start >= finding.End) continue;
+            _found.RemoveAt(f);
+            for (int t = 0; t < _tokens.Length; t++)
+                if (_tokens[t].Start >= finding.Start && _tokens[t].Start < finding.End) _tokens[t].Taken = false;
+            return;
+        }
+    }
+
+    private readonly ReadOnlySpan<char> Word(int i) => _text.Slice(_tokens[i].Start, _tokens[i].Length);
+
+    private readonly bool Is(int i, string word) => (uint)i < (uint)_tokens.Length && Word(i).Equals(word, StringComparison.OrdinalIgnoreCase);
+
+    private readonly bool IsAny(int i, ReadOnlySpan<string> words)
+    {
+        if ((uint)i >= (uint)_tokens.Length) return false;
+        var word = Word(i);
+        foreach (string candidate in words)
+            if (word.Equals(candidate, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    private readonly bool IsSymbol(int i, char symbol) => (uint)i < (uint)_tokens.Length && _tokens[i].Is(symbol);
+
+    private readonly bool GluedSymbol(int i, char symbol) => IsSymbol(i, symbol) && _tokens[i].Glued;
+
+    private readonly bool IsNumber(int i) => (uint)i < (uint)_tokens.Length && _tokens[i].IsNumber;
+
+    private readonly bool GluedNumber(int i) => IsNumber(i) && _tokens[i].Glued;
+
+    private readonly bool IsWord(int i) => (uint)i < (uint)_tokens.Length && _tokens[i].IsWord;
+
+    private readonly bool Has(int i, WordUse use) => (uint)i < (uint)_tokens.Length && _tokens[i].Has(use);
+
+    private readonly bool IsTaken(int i) => (uint)i < (uint)_tokens.Length && _tokens[i].Taken;
+
+    /// <summary>A measure follows: "12 mm", "40%", "3 x 4".</summary>
+    private readonly bool Measured(int i) => Has(i, WordUse.Unit) || IsSymbol(i, '%') || GluedSymbol(i, '\u00B0');
+
+    /// <summary>The token begins a sentence, a line or an item of a list, so that its capital says little.</summary>
+    private readonly bool SentenceStart(int i)
+    {
+        if (i == 0 || _tokens[i].Breaks > 1) return true;
+        ref readonly var before = ref _tokens[i - 1];
+        if (before.Kind == TokenKind.Symbol && before.Symbol is '.' or '!' or '?' or ':' or ';' or '*' or '"' or '>' or '|') return !Abbreviated(i - 1);
+        if (_tokens[i].Breaks == 0) return before.Is('-') && (i < 2 || _tokens[i - 1].Breaks > 0);
+        return !(before.IsWord && before.Case == LetterCase.Lower) && !before.Is(',');
+    }
+
+    /// <summary>The point ends a title or an initial, not a sentence.</summary>
+    private readonly bool Abbreviated(int i) => IsSymbol(i, '.') && i > 0 && _tokens[i].Glued && _tokens[i - 1].IsWord && (_tokens[i - 1].Has(WordUse.Title) || (_tokens[i - 1].Length == 1 && _tokens[i - 1].Case == LetterCase.Upper));
+}

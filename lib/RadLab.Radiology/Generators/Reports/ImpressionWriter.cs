@@ -1,0 +1,106 @@
+namespace RadLab.Radiology;
+
+/// <summary>
+/// The impression of a report whose findings are written: what matters first, then the answer to the question asked, then what is minor; nothing that the
+/// findings do not state.
+/// </summary>
+internal sealed class ImpressionWriter(ReportWriter report, StudyState study, SeededRandom random, ReportStyle style)
+{
+    private const int MostItems = 7;
+
+    private readonly SectionText _text = new();
+    private readonly List<Action<List<int>>> _items = [];
+
+    public string Write()
+    {
+        var present = report.Order.Where(i => !study.Findings[i].Resolved).ToArray();
+        bool acute = present.Any(i => study.Findings[i].Acute);
+        var major = Sorted(report.Order.Where(i => study.Findings[i].Rank >= 2));
+        var minor = Sorted(report.Order.Where(i => study.Findings[i].Rank == 1 && random.Chance(study.Findings[i].Resolved ? 0.4 : 0.65)));
+        bool answers = study.Reason?.Question is { } asked && study.Reason.Asks.Length > 0 && report.IsAdmissible([asked, .. study.Reason.NotWith]) && random.Chance(0.8);
+        bool stable = present.Length > 1 && present.Length == study.Findings.Count && present.All(i => study.Findings[i].Change == EntityChange.Unchanged) && random.Chance(0.4);
+
+        if (study.Findings.Count == 0 && random.Chance(0.45)) AddSummary(study.Exam.Normal, $"abnormality of {study.Exam.Noun.Replace("{side} ", "", StringComparison.Ordinal)}", negativesOnly: true);
+        else
+        {
+            bool nothingAcute = !acute && (major.Count + minor.Count == 0 || random.Chance(0.7));
+            bool first = random.Chance(0.5);
+            if (answers && !acute) AddAnswer();
+            if (answers && nothingAcute && random.Chance(0.5)) nothingAcute = false;
+            if (nothingAcute && first) AddNothingAcute();
+            AddStates(major);
+            if (answers && acute) AddAnswer();
+            AddStates(minor);
+            if (nothingAcute && !first) AddNothingAcute();
+            if (stable) AddStable(present);
+        }
+        if (_items.Count == 0) AddNothingAcute();
+        return WriteItems();
+    }
+
+    private List<int> Sorted(IEnumerable<int> states) =>
+        [.. states.OrderByDescending(i => study.Findings[i].Rank * 4 + (study.Findings[i].Acute ? 2 : 0) + (study.Findings[i].Resolved ? -3 : 0))];
+
+    private string WriteItems()
+    {
+        int count = Math.Min(_items.Count, MostItems);
+        bool numbered = style.Impression is ImpressionLayout.NumberedLines or ImpressionLayout.Numbered && (count > 1 || random.Chance(0.1));
+        for (int n = 0; n < count; n++)
+        {
+            if (n > 0 && style.Impression is ImpressionLayout.NumberedLines or ImpressionLayout.Lines) _text.NewLine();
+            if (numbered)
+            {
+                _text.BeginSentence();
+                _text.AppendRaw(FormattableString.Invariant($"{n + 1}. "));
+            }
+            _text.BeginSentence();
+            int start = _text.Length;
+            var touched = new List<int>();
+            _items[n](touched);
+            report.AddStatement(new SyntheticSpan(start, _text.Length - start), touched);
+        }
+        return _text.ToString();
+    }
+
+    private void AddStates(List<int> states)
+    {
+        foreach (int i in states)
+        {
+            var state = study.Findings[i];
+            var wordings = CommonWordings.Impression(state);
+            _items.Add(touched =>
+            {
+                report.WriteState(i, _text, wordings, false, touched);
+                if (!state.Resolved && !state.Old && state.Certainty == EntityCertainty.Certain && random.Chance(state.Finding.AdviceChance) && state.Finding.Advice?.Invoke(state) is { } advice)
+                    report.WriteSentence(_text, advice, new FindingSlots(state, state.Finding.NounList[state.Kind], study.Side, style, random));
+            });
+        }
+    }
+
+    private void AddAnswer() => _items.Add(touched =>
+    {
+        int start = report.WriteSentence(_text, CommonWordings.QuestionAbsent, new NamedSlots(("ask", study.Reason!.Asks)));
+        var span = new SyntheticSpan(start, _text.Length - start);
+        string question = study.Reason!.Question!, asks = study.Reason.Asks;
+        int denied = report.Deny(question, study.Exam.Noun, span, false, mention: asks == question);
+        // "no metastatic disease" rests on "no lymphadenopathy", and is a name of its own
+        if (asks != question) touched.Add(report.Deny(asks[..2] == "a " ? asks[2..] : asks.StartsWith("an ", StringComparison.Ordinal) ? asks[3..] : asks, study.Exam.Noun, span, false));
+        touched.Add(denied);
+    });
+
+    private void AddNothingAcute() => AddSummary(study.Exam.NothingAcute, study.Exam.AcuteConcept, negativesOnly: true);
+
+    private void AddStable(int[] present) => _items.Add(touched =>
+    {
+        report.WriteSentence(_text, CommonWordings.NoChange, new NamedSlots(("prior", style.Prior)));
+        touched.AddRange(present.Select(report.EntityOf));
+    });
+
+    private void AddSummary(Wordings wordings, string concept, bool negativesOnly) => _items.Add(touched =>
+    {
+        int start = report.WriteSentence(_text, wordings, new NamedSlots(("side", FindingState.SideWord(study.Side))));
+        for (int i = 0; i < report.Entities.Count; i++)
+            if (report.Entities[i].Findings is not null && (report.Entities[i].Negated || !negativesOnly)) touched.Add(i);
+        touched.Insert(0, report.Deny(concept, study.Exam.Noun, new SyntheticSpan(start, _text.Length - start), false));
+    });
+}

@@ -17,7 +17,7 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
         bool acute = present.Any(i => study.Findings[i].Acute);
         var major = Sorted(report.Order.Where(i => study.Findings[i].Rank >= 2));
         var minor = Sorted(report.Order.Where(i => study.Findings[i].Rank == 1 && random.Chance(study.Findings[i].Resolved ? 0.4 : 0.65)));
-        bool answers = study.Reason?.Question is { } asked && study.Reason.Asks.Length > 0 && report.IsAdmissible([asked, .. study.Reason.NotWith]) && random.Chance(0.8);
+        bool answers = study.Reason?.Question is { } asked && report.IsDenied(asked) && report.IsAdmissible([asked, .. study.Reason.NotWith]) && random.Chance(0.8);
         bool stable = present.Length > 1 && present.Length == study.Findings.Count && present.All(i => study.Findings[i].Change == EntityChange.Unchanged) && random.Chance(0.4);
 
         if (study.Findings.Count == 0 && random.Chance(0.45)) AddSummary(study.Exam.Normal, $"abnormality of {study.Exam.Noun.Replace("{side} ", "", StringComparison.Ordinal)}", negativesOnly: true);

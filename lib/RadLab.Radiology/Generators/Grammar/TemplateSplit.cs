@@ -71,25 +71,43 @@ internal sealed partial class TemplateSplit
 
     private static HashSet<string> Choose(string[][] lists, double share)
     {
-        var heldOut = new HashSet<string>();
         string[] all = [.. lists.SelectMany(l => l).Distinct().Order(StringComparer.Ordinal)];
-        var listsOf = all.ToDictionary(c => c, c => lists.Where(l => Array.IndexOf(l, c) >= 0).ToArray());
-        bool CanGo(string c) => !heldOut.Contains(c) && listsOf[c].All(l => l.Count(x => !heldOut.Contains(x)) > 1);
+        int[][] listsOf = new int[all.Length][];
+        for (int c = 0; c < all.Length; c++) listsOf[c] = [.. Enumerable.Range(0, lists.Length).Where(l => Array.IndexOf(lists[l], all[c]) >= 0)];
+        int[] kept = [.. lists.Select(l => l.Length)];
+        bool[] isHeldOut = new bool[all.Length];
+
+        bool CanGo(int c) => !isHeldOut[c] && Array.TrueForAll(listsOf[c], l => kept[l] > 1);
+        bool HasNone(int l) => kept[l] == lists[l].Length;
+        void Take(int c)
+        {
+            isHeldOut[c] = true;
+            foreach (int l in listsOf[c]) kept[l]--;
+        }
 
         while (true)
         {
-            var next = all.Where(CanGo).Select(c => (Class: c, Gain: listsOf[c].Count(l => !l.Any(heldOut.Contains)), Tight: listsOf[c].Count(l => l.Count(x => !heldOut.Contains(x)) == 2)))
-                .Where(c => c.Gain > 0).OrderByDescending(c => 2 * c.Gain - c.Tight).FirstOrDefault();
-            if (next.Class is null) break;
-            heldOut.Add(next.Class);
+            int best = -1, bestScore = int.MinValue;
+            for (int c = 0; c < all.Length; c++)
+            {
+                int gain = listsOf[c].Count(HasNone);
+                if (gain == 0 || !CanGo(c)) continue;
+                int score = 2 * gain - listsOf[c].Count(l => kept[l] == 2);
+                if (score > bestScore) (best, bestScore) = (c, score);
+            }
+            if (best < 0) break;
+            Take(best);
         }
-        foreach (string[] list in lists)
+        for (int l = 0; l < lists.Length; l++)
         {
-            if (!list.Any(heldOut.Contains)) throw new InvalidOperationException($"TemplateSplit: no template of '{string.Join("' '", list)}' can be held out; give the list a wording of its own.");
-            foreach (string c in list.Reverse())
-                if (list.Count(heldOut.Contains) < HoldOut.HeldOutOf(list.Length, share) && CanGo(c)) heldOut.Add(c);
+            if (HasNone(l)) throw new InvalidOperationException($"TemplateSplit: no template of '{string.Join("' '", lists[l])}' can be held out; give the list a wording of its own.");
+            foreach (string text in lists[l].Reverse())
+            {
+                int c = Array.BinarySearch(all, text, StringComparer.Ordinal);
+                if (lists[l].Length - kept[l] < HoldOut.HeldOutOf(lists[l].Length, share) && CanGo(c)) Take(c);
+            }
         }
-        return heldOut;
+        return [.. Enumerable.Range(0, all.Length).Where(c => isHeldOut[c]).Select(c => all[c])];
     }
 
     [GeneratedRegex(@"\{(new|since)\}")]

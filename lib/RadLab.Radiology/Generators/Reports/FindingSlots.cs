@@ -39,7 +39,7 @@ internal sealed class FindingSlots(FindingState state, Noun noun, EntitySide exa
             case "has": text.Append(IsPlural ? "have" : "has"); break;
             case "was": text.Append(IsPlural ? "were" : "was"); break;
             case "s": if (!IsPlural) text.Append("s"); break;
-            case "side": text.Append(FindingState.SideWord(state.Side)); break;
+            case "side": if (state.Finding.Side != FindingSide.Exam) text.Append(FindingState.SideWord(state.Side)); break;
             case "examside": text.Append(FindingState.SideWord(examSide)); break;
             case "place": text.Append(state.Place); break;
             case "at":

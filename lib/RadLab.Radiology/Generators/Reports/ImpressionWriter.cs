@@ -10,6 +10,7 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
 
     private readonly SectionText _text = new();
     private readonly List<Action<List<int>>> _items = [];
+    private readonly HashSet<int> _summaries = [];
 
     public string Write()
     {
@@ -45,18 +46,30 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
     {
         int count = Math.Min(_items.Count, MostItems);
         bool numbered = style.Impression is ImpressionLayout.NumberedLines or ImpressionLayout.Numbered && (count > 1 || random.Chance(0.1));
+        var said = new HashSet<string>();
+        int number = 0;
         for (int n = 0; n < count; n++)
         {
+            int before = _text.Length;
+            var entities = report.Entities.ToArray();
             if (n > 0 && style.Impression is ImpressionLayout.NumberedLines or ImpressionLayout.Lines) _text.NewLine();
             if (numbered)
             {
                 _text.BeginSentence();
-                _text.AppendRaw(FormattableString.Invariant($"{n + 1}. "));
+                _text.AppendRaw(FormattableString.Invariant($"{++number}. "));
             }
             _text.BeginSentence();
             int start = _text.Length;
             var touched = new List<int>();
             _items[n](touched);
+            if (!said.Add(_text.ToString()[start..]) && _summaries.Contains(n))
+            {
+                // the question's answer and "nothing acute" can be the same sentence: once is enough
+                _text.CutTo(before);
+                number--;
+                report.Restore(entities);
+                continue;
+            }
             report.AddStatement(new SyntheticSpan(start, _text.Length - start), touched);
         }
         return _text.ToString();
@@ -96,13 +109,17 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
         touched.AddRange(present.Select(report.EntityOf));
     });
 
-    private void AddSummary(Wordings wordings, string concept) => _items.Add(touched =>
+    private void AddSummary(Wordings wordings, string concept)
     {
-        int start = report.WriteSentence(_text, wordings, new NamedSlots(("side", FindingState.SideWord(study.Side))));
-        var stated = Enumerable.Range(0, report.Entities.Count).Where(i => report.Entities[i].Findings is not null).ToArray();
-        var denied = stated.Where(i => report.Entities[i].Negated).ToArray();
-        // it sums up what is denied; where nothing is, that all that is described is not acute
-        touched.AddRange(denied.Length > 0 ? denied : stated);
-        touched.Insert(0, report.Deny(concept, study.Exam.Noun, new SyntheticSpan(start, _text.Length - start), false));
-    });
+        _summaries.Add(_items.Count);
+        _items.Add(touched =>
+        {
+            int start = report.WriteSentence(_text, wordings, new NamedSlots(("side", FindingState.SideWord(study.Side))));
+            var stated = Enumerable.Range(0, report.Entities.Count).Where(i => report.Entities[i].Findings is not null).ToArray();
+            var denied = stated.Where(i => report.Entities[i].Negated).ToArray();
+            // it sums up what is denied; where nothing is, that all that is described is not acute
+            touched.AddRange(denied.Length > 0 ? denied : stated);
+            touched.Insert(0, report.Deny(concept, study.Exam.Noun, new SyntheticSpan(start, _text.Length - start), false));
+        });
+    }
 }

@@ -117,6 +117,13 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
         return index;
     }
 
+    /// <summary>Takes back what an impression item entered that is not written after all.</summary>
+    internal void Restore(SyntheticEntity[] entities)
+    {
+        _entities.Clear();
+        _entities.AddRange(entities);
+    }
+
     internal bool IsDenied(string concept) => _entities.Exists(e => e.Negated && e.Name == concept && e.Change == EntityChange.NotCompared);
 
     internal void AddStatement(SyntheticSpan span, IReadOnlyList<int> entities) => _statements.Add(new SyntheticStatement(span, entities));

@@ -116,6 +116,18 @@ public sealed partial class SyntheticReportsTests
     }
 
     [Fact]
+    public void Numbered_impressions_count_without_gaps_and_say_nothing_twice()
+    {
+        foreach (var (made, _, _) in s_records.Value)
+        {
+            var numbers = Regex.Matches(made.Report.Impression, @"(?:^|\n|\. )(\d)\. ").Select(m => m.Groups[1].Value[0] - '0').ToArray();
+            Assert.Equal(Enumerable.Range(1, numbers.Length), numbers);
+            string[] statements = [.. made.Statements.Select(s => s.Span.In(made.Report.Impression))];
+            Assert.Equal(statements.Length, statements.Distinct().Count());
+        }
+    }
+
+    [Fact]
     public void Entities_lie_on_their_words()
     {
         foreach (var (made, _, _) in s_records.Value)

@@ -25,7 +25,7 @@ internal static class Advice
         ["Tissue sampling is recommended.", "Biopsy is recommended for diagnosis.", "Recommend tissue diagnosis.", "Further evaluation with biopsy should be considered."];
 
     public static readonly Wordings Oncology =
-        ["Correlation with the oncologic history is recommended.", "Correlate with the patient's known malignancy.", "Comparison with outside staging studies would be helpful."];
+        ["Correlation with the oncologic history is recommended.", "Correlate with any history of malignancy.", "Comparison with outside studies would be helpful."];
 
     public static readonly Wordings LiverMr =
         ["Liver MRI with contrast is recommended for characterization.", "Recommend multiphase MRI of the liver.", "Further characterization with contrast-enhanced MRI is suggested."];
@@ -110,4 +110,12 @@ internal static class Advice
 
     public static readonly Wordings Speech =
         ["Modified diet and swallowing precautions are advised per speech-language pathology.", "Please refer to the speech-language pathology report for diet recommendations.", "Recommendations per the speech-language pathologist."];
+
+    public static IReadOnlyList<Wordings> All { get; } =
+    [
+        ChestFilmLater, ChestCt, NoFollowUp, NoduleYear, NoduleSoon, GroundGlass, TissueSampling, Oncology, LiverMr, RenalMr,
+        Urology, AdrenalCt, PancreaticMr, PancreaticEus, PelvicUltrasound, PelvicUltrasoundLater, ThyroidUltrasound, AorticUltrasound, AorticYear, VascularSurgery,
+        Surgery, Colonoscopy, ColonoscopyLater, Endoscopy, BrainMr, Neurosurgery, HeadCtSoon, JointMr, FilmTenDays, Orthopedics,
+        Correlate, Laboratory, Urinalysis, Densitometry, Reposition, Speech,
+    ];
 }

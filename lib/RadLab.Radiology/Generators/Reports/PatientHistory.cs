@@ -45,7 +45,7 @@ internal static class PatientHistory
             foreach (var old in prior.Findings)
                 if (!old.Resolved) findings.Add(Evolve(old, days, random));
 
-        var followUp = prior is not null && random.Chance(0.4) ? findings.Find(f => f.Finding.Rank >= 1 && f.Finding.Course is FindingCourse.Acute or FindingCourse.Lesion && f.Certainty == EntityCertainty.Certain) : null;
+        var followUp = prior is not null && random.Chance(0.4) ? findings.Find(f => f.Finding.Rank >= 1 && f.Finding.Course is FindingCourse.Acute or FindingCourse.Lesion or FindingCourse.Progressive && f.Certainty == EntityCertainty.Certain) : null;
         var reason = followUp is null ? PickReason(exam, sex, age, random) : null;
 
         int wanted = Count(exam, prior is not null, random);
@@ -181,6 +181,8 @@ internal static class PatientHistory
     {
         var f = old.Finding;
         if (f.Course == FindingCourse.Fixed) return old with { Change = EntityChange.NotCompared };
+        // a doubtful injury is not confirmed by the next study
+        if (f.Course == FindingCourse.Injury && old.Certainty != EntityCertainty.Certain) return old with { Change = EntityChange.Resolved };
         if (f.Course == FindingCourse.Injury) return old with { Change = EntityChange.Unchanged, Old = old.Old || days >= DaysToHeal, PriorSizeMm = old.SizeMm };
         int dice = random.Below(100);
         // what is acute has gone after a while
@@ -189,6 +191,7 @@ internal static class PatientHistory
         {
             FindingCourse.Acute => dice < resolved ? EntityChange.Resolved : random.Below(10) switch { < 5 => EntityChange.Decreased, < 8 => EntityChange.Unchanged, _ => EntityChange.Increased },
             FindingCourse.Lesion => dice switch { < 66 => EntityChange.Unchanged, < 86 => EntityChange.Increased, < 96 => EntityChange.Decreased, _ => EntityChange.Resolved },
+            FindingCourse.Progressive => dice < 72 ? EntityChange.Unchanged : EntityChange.Increased,
             _ => dice < 88 ? EntityChange.Unchanged : EntityChange.Increased,
         };
         // a doubtful observation is either gone or as doubtful as before

@@ -18,8 +18,11 @@ internal enum FindingCourse
     /// <summary>Comes, changes and goes.</summary>
     Acute,
 
-    /// <summary>Grows or stays.</summary>
+    /// <summary>Stays, grows, or shrinks under treatment.</summary>
     Lesion,
+
+    /// <summary>Grows or stays, and does not go by itself.</summary>
+    Progressive,
 
     /// <summary>Happens once and is unchanged from then on: fractures, tears, infarcts.</summary>
     Injury,

@@ -27,7 +27,7 @@ internal ref partial struct PhiScanner
         int withYear = YearAfter(i);
         if (withYear > i) return Take(PhiKind.Date, i, withYear);
         if (!Has(i, WordUse.Month)) return false;
-        if (Doubtful(i) && !(IsAny(i - 1, ["in", "since", "last", "this", "next", "early", "late", "mid", "until", "by", "during"]) || (IsSymbol(i - 1, '-') && Is(i - 2, "mid")))) return false;
+        if (Doubtful(i) && !(IsAny(i - 1, ["in", "since", "last", "next", "early", "late", "mid", "until", "during"]) || (_tokens[i].Case == LetterCase.Capital && IsAny(i - 1, ["this", "by", "of", "from", "to"])) || (IsSymbol(i - 1, '-') && Is(i - 2, "mid")))) return false;
         return NameAfterMonth(i) ? false : Take(PhiKind.Date, i, i);
     }
 
@@ -118,7 +118,8 @@ internal ref partial struct PhiScanner
         if (IsSymbol(k, '-')) k++;
         int lead = Before(i);
         bool said = IsAny(lead, ["age", "aged", "ages", "turned"]) || (IsAny(lead, ["of", "is", "was"]) && IsAny(lead - 1, ["age"]));
-        bool glued = IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, ["f", "m", "yo", "yof", "yom", "y", "yr", "yrs", "yf", "ym", "year", "years", "w"]);
+        bool open = i == 0 || Has(i - 1, WordUse.Function) || SentenceStart(i) || IsSymbol(i - 1, ',') || IsSymbol(i - 1, '(');
+        bool glued = open && IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, ["f", "m", "yo", "yof", "yom", "y", "yr", "yrs", "yf", "ym", "year", "years", "w"]);
         bool years = IsAny(k, s_years);
         bool old = years && (IsAny(k, ["yo", "yof", "yom", "yearold", "yro"]) || (IsAny(k, ["y"]) && (IsSymbol(k + 1, '/') || IsSymbol(k + 1, '.') || Is(k + 1, "o"))) || Old(k + 1));
         bool sex = IsAny(i + 1, ["f", "m", "male", "female", "woman", "man", "lady", "gentleman"]) && (Has(i - 1, WordUse.Function) || i == 0 || SentenceStart(i)) && !Is(i - 1, "at");

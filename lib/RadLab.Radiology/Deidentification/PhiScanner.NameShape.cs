@@ -49,13 +49,17 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.Title) && !(caps && words > 0 && token.Has(WordUse.FamilyName | WordUse.GivenName))) return false;
         if (token.Has(WordUse.Suffix) && words > 0) return true;
         if (token.Has(WordUse.Particle) && Follows(k, promise)) return words > 0 || caps || promise == Promise.Sure || !token.Has(WordUse.Function);
-        if (token.Length == 1) return token.Case == LetterCase.Upper && (words > 0 || GluedSymbol(k + 1, '.') || promise == Promise.Sure) && !(Is(k, "a") && !GluedSymbol(k + 1, '.') && !(promise == Promise.Sure && words > 0)) && !Is(k, "I");
+        if (token.Length == 1) return token.Case == LetterCase.Upper && !GluedNumber(k + 1) && !GluedSymbol(k + 1, '/') && (promise != Promise.Shape || GluedSymbol(k + 1, '.') || Follows(k, promise)) && (words > 0 || GluedSymbol(k + 1, '.') || promise == Promise.Sure) && !(Is(k, "a") && !GluedSymbol(k + 1, '.') && !(promise == Promise.Sure && words > 0)) && !Is(k, "I");
         bool joined = k > first && _tokens[k].Glued && IsSymbol(k - 1, '-');
         if (token.Has(WordUse.Function | WordUse.Study | WordUse.Credential) && !(caps && words > 0 && token.Has(WordUse.FamilyName))) return joined && token.Has(WordUse.Function) && caps;
+        // short capitals are abbreviations before they are names
+        if (token.Unknown && caps && token.Case == LetterCase.Upper && token.Length <= 4 && !joined && !(promise == Promise.Sure && words == 0) && !(words > 0 && _tokens[first].Case == LetterCase.Upper && _tokens[first].Length > 4)) return false;
         if (token.Unknown) return caps || token.Shouted || (token.Case == LetterCase.Lower && promise != Promise.Shape && !(words > 0 && _tokens[first].Case == LetterCase.Capital && !joined && !token.Has(WordUse.GivenName | WordUse.FamilyName)));
         if (joined && caps) return true;
         if (token.Has(WordUse.GivenName | WordUse.FamilyName) && (caps || (promise != Promise.Shape && !token.Has(WordUse.Ordinary | WordUse.Month)))) return promise == Promise.Sure || words > 0 || !token.Has(WordUse.Ordinary) || (caps && !SentenceStart(k) && Follows(k, promise));
         if (promise != Promise.Sure) return false;
+        // "seen by Doppler examination": an eponym before its noun
+        if (token.Has(WordUse.Brand) || (token.Has(WordUse.Eponym) && !HardTitle(k) && (Has(k + 1, WordUse.EponymNoun | WordUse.Study) || (IsWord(k + 1) && _tokens[k + 1].Case == LetterCase.Lower && !Has(k + 1, WordUse.Function | WordUse.PersonAct))))) return false;
         if (token.Has(WordUse.PersonAct | WordUse.Facility | WordUse.Signer | WordUse.Told)) return words == 0 && caps && IsNameShape(k);
         // an ordinary word in capitals behind a title or a signature: "Dr. Long", "Signed by: Grace Frost"
         if (words == 0) return !token.Has(WordUse.Generic | WordUse.PersonNoun) && (caps || token.Shouted || HardTitle(k)) && (caps || !token.Shouted || token.Length > 2);
@@ -98,7 +102,7 @@ internal ref partial struct PhiScanner
             unknown++;
             longest = Math.Max(longest, _tokens[k].Length);
         }
-        bool act = Has(last + 1, WordUse.PersonAct) && _tokens[last + 1].Breaks <= 1 && _tokens[last + 1].Case != LetterCase.Capital;
+        bool act = Acts(last + 1);
         bool possessive = GluedSymbol(last + 1, '\'') && Is(last + 2, "s");
         if (token.Shouted) return longest >= 4 && (unknown >= 2 || (act && longest >= 5)) && Take(PhiKind.Name, i, last);
         bool upper = token.Case == LetterCase.Upper && last == i;
@@ -110,9 +114,27 @@ internal ref partial struct PhiScanner
             if (given > last) return Take(PhiKind.Name, i, given);
         }
         if (token.Length < 3 || Has(last + 1, WordUse.EponymNoun) || (possessive && Has(last + 3, WordUse.EponymNoun))) return false;
+        if (IsNumber(last + 1) || GluedSymbol(last + 1, '=') || OfMedicines(i)) return false;
         if (SentenceStart(i)) return (act || possessive) && Take(PhiKind.Name, i, last);
         if (token.Case == LetterCase.Mixed && !act && !possessive) return false;
         return Take(Has(i - 1, WordUse.PlaceLead) && !act ? PhiKind.Place : PhiKind.Name, i, last);
+    }
+
+    /// <summary>The line lists drugs or laboratory values.</summary>
+    private readonly bool OfMedicines(int i)
+    {
+        while (i > 0 && _tokens[i].Breaks == 0) i--;
+        return IsAny(i, ["meds", "medications", "medication", "medicines", "drugs", "allergies", "labs", "laboratory", "laboratories", "pertinent", "concomitant"]);
+    }
+
+    private static readonly string[] s_copulas = ["was", "is", "has", "had"];
+    private static readonly string[] s_ofPersons = ["seen", "referred", "brought", "admitted", "transferred", "informed", "notified", "examined", "here", "sent", "evaluated", "discharged", "instructed", "scheduled", "asked", "taken", "told", "accompanied", "born", "a", "an", "not", "also", "last", "consented", "counseled", "unable", "able", "been", "no", "paged", "contacted", "called", "aware", "made"];
+
+    /// <summary>A verb of persons; after "was" and the like the next word must speak of a person too.</summary>
+    private readonly bool Acts(int k)
+    {
+        if (!Has(k, WordUse.PersonAct) || _tokens[k].Breaks > 1 || _tokens[k].Case == LetterCase.Capital) return false;
+        return !IsAny(k, s_copulas) || IsAny(k + 1, s_ofPersons);
     }
 
     /// <summary>Every further mention of a name that was found: "Petrovic" after "Mrs. Anna Petrovic".</summary>
@@ -125,7 +147,7 @@ internal ref partial struct PhiScanner
             if (finding.Kind != PhiKind.Name) continue;
             for (int k = 0; k < _tokens.Length && _tokens[k].Start < finding.End; k++)
             {
-                if (_tokens[k].Start < finding.Start || !IsWord(k) || _tokens[k].Length < 3 || _tokens[k].Has(WordUse.Function | WordUse.Title | WordUse.Particle)) continue;
+                if (_tokens[k].Start < finding.Start || !IsWord(k) || _tokens[k].Length < 3 || (_tokens[k].Case == LetterCase.Upper && _tokens[k].Length < 5 && !_tokens[k].Shouted) || _tokens[k].Has(WordUse.Function | WordUse.Title | WordUse.Particle)) continue;
                 Mentions(k);
             }
         }

@@ -54,7 +54,8 @@ internal ref partial struct PhiScanner
         while (Has(k, WordUse.Title) && !Has(k, WordUse.Unit)) { k++; if (GluedSymbol(k, '.')) k++; }
         // several are named after one title: "Drs. Petrov and Lind"
         bool plural = Is(i, "drs");
-        if (!Name(k, words && !point ? Promise.Likely : Promise.Sure, out int last)) return false;
+        bool machine = IsAny(i, ["mr", "ms"]) && title.Case == LetterCase.Upper && !title.Shouted;
+        if (!Name(k, (words && !point) || machine ? Promise.Likely : Promise.Sure, out int last)) return false;
         for (int more = 0; more < 4 && (plural || IsSymbol(last + 1, '/')); more++)
         {
             int next = last + 1;
@@ -74,7 +75,7 @@ internal ref partial struct PhiScanner
         if (IsSymbol(k, '(') && (IsWord(k + 1)) ) k++;
         if (!colon && GluedSymbol(k, '(') && Is(k + 1, "s")) k += 3;
         while (IsSymbol(k, ':') || IsSymbol(k, '-') || IsSymbol(k, '=') || IsSymbol(k, '"') || IsSymbol(k, '*')) k++;
-        bool named = colon || IsAny(i, ["name", "surname", "dear", "attn", "alias", "aka", "surnames", "forename"]);
+        bool named = (colon && !IsAny(i, ["cc", "to", "from", "re", "regarding", "subject", "attention", "contact", "recipient", "reader", "signed", "dictated", "transcribed", "assistant", "assistants"])) || IsAny(i, ["name", "surname", "dear", "attn", "alias", "aka", "surnames", "forename"]);
         if (colon && IsAny(i, ["from", "to", "re", "regarding", "subject", "resident", "fellow", "tech", "technique"]) && !IsWord(k)) return false;
         if (Is(k, "is") || Is(k, "was")) k++;
         if (!named && !Has(i, WordUse.PersonNoun)) return false;
@@ -109,7 +110,7 @@ internal ref partial struct PhiScanner
             k++;
         }
         if (!by && !to && !colon && !_tokens[i].Has(WordUse.Told) && !IsAny(i, ["recommended"])) return false;
-        bool signed = by || colon;
+        bool signed = by && !Is(k - 1, "the");
         bool found = Name(k, signed ? Promise.Sure : Promise.Likely, out int last);
         if (found && signed && IsSymbol(last + 1, ',')) Reversed(last);
         for (int more = 0; found && more < 3 && (IsAny(last + 1, ["and"]) || IsSymbol(last + 1, '/') || IsSymbol(last + 1, '&')); more++)

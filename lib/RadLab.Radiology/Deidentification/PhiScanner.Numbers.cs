@@ -116,13 +116,16 @@ internal ref partial struct PhiScanner
         int end = _tokens[last].End, start = _tokens[i].Start;
         bool measured = Measured(last + 1) && !Is(last + 1, "in") && !Is(last + 1, "us");
         if (letters == 0 && joints == 0) return digits >= 6 && !measured && !Decimal(i, last) && Take(PhiKind.OtherId, i, last);
-        if (letters == 0) return !points && digits >= 7 && !measured && Take(PhiKind.OtherId, i, last);
-        if (_tokens[last].Has(WordUse.Unit) && last == i + 1) return false;
+        if (letters == 0) return !points && digits >= 7 && !measured && !Range(i, last) && Take(PhiKind.OtherId, i, last);
+        if (_tokens[last].Has(WordUse.Unit) && IsNumber(last - 1)) return false;
         if (end - start == 17 && joints == 0 && digits is >= 5 and <= 16) return Take(PhiKind.Vehicle, i, last);
         if (joints == 0 && end - start >= 32 && !_text[start..end].ContainsAnyExcept("0123456789abcdef")) return false;
         if (points && letters <= 2 && digits < 7) return false;
         return Spoken(i, last, digits) && Take(PhiKind.OtherId, i, last);
     }
+
+    /// <summary>3150-4500: two numbers of one length, the smaller first, are limits of a normal value.</summary>
+    private readonly bool Range(int i, int last) => last == i + 2 && _tokens[i].Length == _tokens[last].Length && _tokens[i].Value < _tokens[last].Value && !IsYear(_tokens[i].Value);
 
     /// <summary>Longer words inside a run mean prose joined by hyphens or slashes, unless one piece alone looks like a code.</summary>
     private readonly bool Spoken(int i, int last, int digits)

@@ -10,7 +10,7 @@ internal ref partial struct PhiScanner
         while (IsWord(head + 1) && _tokens[head + 1].Breaks <= 1 && _tokens[head + 1].Has(WordUse.Facility) && _tokens[head + 1].Capitalised == _tokens[i].Capitalised) head++;
         bool proper = false, hospital = false;
         for (int k = i; k <= head; k++) hospital |= _tokens[k].Has(WordUse.FacilityHead);
-        if (!hospital) return false;
+        if (!hospital || ((_tokens[i].Shouted || !_tokens[i].Capitalised) && IsAny(head, ["imaging", "radiology", "health", "healthcare", "diagnostics"]))) return false;
         int first = i;
         for (int k = i - 1; k >= 0 && i - k <= 6 && _tokens[k + 1].Breaks <= 1; k--)
         {
@@ -25,7 +25,7 @@ internal ref partial struct PhiScanner
             if (word.Has(WordUse.Function)) break;
             bool unknown = !word.Has(WordUse.Explained) || (word.Has(WordUse.City | WordUse.FamilyName | WordUse.GivenName) && caps);
             if (!caps && !(unknown && word.Length > 2)) break;
-            bool generic = word.Has(WordUse.Generic | WordUse.Study | WordUse.PersonNoun);
+            bool generic = word.Has(WordUse.Generic | WordUse.Study | WordUse.PersonNoun) || Word(k).EndsWith("ology", StringComparison.OrdinalIgnoreCase);
             if (!generic && (unknown || (caps && !SentenceStart(k) && _tokens[head].Capitalised))) proper = true;
             first = k;
         }
@@ -122,5 +122,5 @@ internal ref partial struct PhiScanner
     }
 
     /// <summary>A large town's name stands alone where a preposition leads to it.</summary>
-    private bool City(int i) => !_tokens[i].Has(WordUse.Ordinary | WordUse.GivenName | WordUse.FamilyName | WordUse.Eponym) && !_tokens[i].Shouted && !IsAny(i + 1, ["criteria", "score", "classification", "protocol", "scale", "scientific"]) && !(SentenceStart(i) && !Has(i - 1, WordUse.PlaceLead)) && !Has(Before(i), WordUse.Title | WordUse.Signer) && Take(PhiKind.Place, i, i);
+    private bool City(int i) => !_tokens[i].Has(WordUse.Ordinary | WordUse.GivenName | WordUse.FamilyName | WordUse.Eponym) && !_tokens[i].Shouted && !IsAny(i + 1, ["criteria", "score", "classification", "protocol", "scale", "scientific", "coma"]) && !(SentenceStart(i) && !Has(i - 1, WordUse.PlaceLead)) && !Has(Before(i), WordUse.Title | WordUse.Signer) && Take(PhiKind.Place, i, i);
 }

@@ -48,6 +48,7 @@ internal static class Lexicon
         for (int i = 0; i < word.Length; i++) lower[i] = char.ToLowerInvariant(word[i]);
         var use = Look(lower[..word.Length]);
         if (use == WordUse.None && Contracted(lower[..word.Length])) return WordUse.Function | WordUse.Ordinary;
+        if (use == WordUse.None && word.Length > 4 && MonthSlip.Is(lower[..word.Length])) return WordUse.MonthShort;
         return (use & (WordUse.Ordinary | WordUse.Function)) != 0 || word.Length < 3 || !Stemmed(lower, word.Length) ? use : use | WordUse.Ordinary;
     }
 

@@ -10,7 +10,7 @@ internal ref partial struct PhiScanner
     {
         if (!Has(i, WordUse.AnyMonth)) return false;
         int k = i + 1;
-        if (GluedSymbol(k, '.')) k++;
+        if (GluedSymbol(k, '.') && Has(i, WordUse.MonthShort)) k++;
         if (IsSymbol(k, '-') || IsSymbol(k, '/') || Is(k, "the")) k++;
         if (IsNumber(k) && _tokens[k].Breaks <= 1 && _tokens[k].Length <= 2 && _tokens[k].Value is >= 1 and <= 31)
         {
@@ -20,7 +20,8 @@ internal ref partial struct PhiScanner
             int year = YearOfDay(end);
             bool plain = Doubtful(i) && _tokens[i].Case == LetterCase.Lower;
             if (year > end) return Take(PhiKind.Date, i, WithClock(year));
-            if (Measured(end + 1) || (GluedSymbol(end + 1, '.') && GluedNumber(end + 2)) || GluedSymbol(end + 1, '/')) return false;
+            bool counted = Measured(end + 1) || (GluedSymbol(end + 1, '.') && GluedNumber(end + 2)) || GluedSymbol(end + 1, '/');
+            if (counted) return Has(i, WordUse.Month) && !Doubtful(i) && Take(PhiKind.Date, i, i);
             if (!plain || ordinal || Lead(i) || FollowsDate(i)) return Take(PhiKind.Date, i, WithClock(end));
             return false;
         }
@@ -117,7 +118,7 @@ internal ref partial struct PhiScanner
         int k = i + 1;
         if (IsSymbol(k, '-')) k++;
         int lead = Before(i);
-        bool said = IsAny(lead, ["age", "aged", "ages", "turned"]) || (IsAny(lead, ["of", "is", "was"]) && IsAny(lead - 1, ["age"]));
+        bool said = AgeLine(i) || IsAny(lead, ["age", "aged", "ages", "turned"]) || (IsAny(lead, ["of", "is", "was"]) && IsAny(lead - 1, ["age"]));
         bool open = i == 0 || Has(i - 1, WordUse.Function) || SentenceStart(i) || IsSymbol(i - 1, ',') || IsSymbol(i - 1, '(');
         bool glued = open && IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, ["f", "m", "yo", "yof", "yom", "y", "yr", "yrs", "yf", "ym", "year", "years", "w"]);
         bool years = IsAny(k, s_years);
@@ -125,6 +126,15 @@ internal ref partial struct PhiScanner
         bool sex = IsAny(i + 1, ["f", "m", "male", "female", "woman", "man", "lady", "gentleman"]) && (Has(i - 1, WordUse.Function) || i == 0 || SentenceStart(i)) && !Is(i - 1, "at");
         bool birthday = IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, s_ordinals) && Is(i + 2, "birthday");
         return (said || glued || old || sex || birthday) && !IsSymbol(i + 1, '%') && Take(PhiKind.Age, i, i);
+    }
+
+    /// <summary>"Age at examination: 94".</summary>
+    private readonly bool AgeLine(int i)
+    {
+        if (!IsSymbol(i - 1, ':')) return false;
+        for (int k = i - 2; k >= 0 && k >= i - 6 && _tokens[k + 1].Breaks == 0 && IsWord(k); k--)
+            if (Is(k, "age")) return true;
+        return false;
     }
 
     private readonly bool Old(int k)

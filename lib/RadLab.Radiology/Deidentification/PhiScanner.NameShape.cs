@@ -30,7 +30,7 @@ internal ref partial struct PhiScanner
                 continue;
             }
             if (!token.IsWord) break;
-            if (words > 0 && token.Breaks > 0 && !(token.Capitalised && token.Unknown && !token.Shouted)) break;
+            if (words > 0 && token.Breaks > 0 && (!token.Unknown || token.Has(WordUse.Label | WordUse.NameLabel) || (!token.Shouted && !(token.Capitalised && token.Case != LetterCase.Upper) && promise != Promise.Sure) || IsSymbol(k + 1, ':'))) break;
             if (!Fits(k, words, promise, first)) break;
             if (token.Length == 1 && !GluedSymbol(k + 1, '.') && words == 0 && promise != Promise.Sure) break;
             words++;
@@ -57,12 +57,13 @@ internal ref partial struct PhiScanner
         if (token.Unknown) return caps || token.Shouted || (token.Case == LetterCase.Lower && promise != Promise.Shape && !(words > 0 && _tokens[first].Case == LetterCase.Capital && !joined && !token.Has(WordUse.GivenName | WordUse.FamilyName)));
         if (joined && caps) return true;
         if (token.Has(WordUse.GivenName | WordUse.FamilyName) && (caps || (promise != Promise.Shape && !token.Has(WordUse.Ordinary | WordUse.Month)))) return promise == Promise.Sure || words > 0 || !token.Has(WordUse.Ordinary) || (caps && !SentenceStart(k) && Follows(k, promise));
-        if (promise != Promise.Sure) return false;
+        // "Benedetta Field", "E. Winter": an ordinary word in capitals behind an unknown one or an initial
+        if (promise != Promise.Sure) return words == 1 && token.Case == LetterCase.Capital && token.Breaks == 0 && !token.Has(WordUse.Brand | WordUse.Region | WordUse.PersonNoun | WordUse.Facility | WordUse.NameLabel | WordUse.EponymNoun) && !IsSymbol(k + 1, ':') && (IsSymbol(k - 1, '.') ? _tokens[first].Length == 1 : _tokens[k - 1].Case == LetterCase.Capital && _tokens[k - 1].Unknown && !SentenceStart(first));
         // "seen by Doppler examination": an eponym before its noun
         if (token.Has(WordUse.Brand) || (token.Has(WordUse.Eponym) && !HardTitle(k) && (Has(k + 1, WordUse.EponymNoun | WordUse.Study) || (IsWord(k + 1) && _tokens[k + 1].Case == LetterCase.Lower && !Has(k + 1, WordUse.Function | WordUse.PersonAct))))) return false;
         if (token.Has(WordUse.PersonAct | WordUse.Facility | WordUse.Signer | WordUse.Told)) return words == 0 && caps && IsNameShape(k);
         // an ordinary word in capitals behind a title or a signature: "Dr. Long", "Signed by: Grace Frost"
-        if (words == 0) return !token.Has(WordUse.Generic | WordUse.PersonNoun) && (caps || token.Shouted || HardTitle(k)) && (caps || !token.Shouted || token.Length > 2);
+        if (words == 0) return (!token.Has(WordUse.Generic | WordUse.PersonNoun) || (caps && HardTitle(k))) && (caps || token.Shouted || HardTitle(k)) && (caps || !token.Shouted || token.Length > 2);
         return caps && token.Case != LetterCase.Upper && !SentenceStart(k) && token.Breaks == 0 && !IsSymbol(k + 1, ':') && !token.Has(WordUse.Generic | WordUse.PersonNoun | WordUse.NameLabel | WordUse.Region | WordUse.Brand) && !Proper2(k);
     }
 
@@ -96,6 +97,7 @@ internal ref partial struct PhiScanner
         if (!token.Capitalised) return false;
         int last = NameEnd(i, Promise.Shape), unknown = 0, longest = 0;
         if (last < i) return false;
+        int begin = Backwards(i);
         for (int k = i; k <= last; k++)
         {
             if (!IsWord(k) || !_tokens[k].Unknown) continue;
@@ -104,21 +106,50 @@ internal ref partial struct PhiScanner
         }
         bool act = Acts(last + 1);
         bool possessive = GluedSymbol(last + 1, '\'') && Is(last + 2, "s");
-        if (token.Shouted) return longest >= 4 && (unknown >= 2 || (act && longest >= 5)) && Take(PhiKind.Name, i, last);
+        bool reversed = token.Shouted && longest >= 4 && IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Unknown && _tokens[last + 2].Length >= 3 && _tokens[last + 2].Breaks == 0 && (token.Breaks > 0 || begin < i);
+        if (reversed) return Take(PhiKind.Name, begin, NameEnd(last + 2, Promise.Shape));
+        if (token.Shouted) return longest >= 4 && (unknown >= 2 || (act && longest >= 5)) && Take(PhiKind.Name, begin, last);
         bool upper = token.Case == LetterCase.Upper && last == i;
         if (upper && (token.Length < 5 || !(act || possessive))) return false;
-        if (last > i && unknown >= 1 && longest >= 3) return Take(PhiKind.Name, i, last);
+        if ((last > i || begin < i) && unknown >= 1 && longest >= 3) return Take(PhiKind.Name, begin, last);
         if (IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Breaks == 0 && _tokens[last + 2].Capitalised && _tokens[last + 2].Case == LetterCase.Capital && (_tokens[last + 2].Unknown || _tokens[last + 2].Has(WordUse.GivenName)))
         {
             int given = NameEnd(last + 2, Promise.Shape);
-            if (given > last) return Take(PhiKind.Name, i, given);
+            if (given > last) return Take(PhiKind.Name, begin, given);
         }
         if (token.Length < 3 || Has(last + 1, WordUse.EponymNoun) || (possessive && Has(last + 3, WordUse.EponymNoun))) return false;
         if (IsNumber(last + 1) || GluedSymbol(last + 1, '=') || OfMedicines(i)) return false;
-        if (SentenceStart(i)) return (act || possessive) && Take(PhiKind.Name, i, last);
+        if (SentenceStart(i)) return (act || possessive) && Take(PhiKind.Name, begin, last);
         if (token.Case == LetterCase.Mixed && !act && !possessive) return false;
-        return Take(Has(i - 1, WordUse.PlaceLead) && !act ? PhiKind.Place : PhiKind.Name, i, last);
+        return Take(Has(i - 1, WordUse.PlaceLead) && !act ? PhiKind.Place : PhiKind.Name, begin, last);
     }
+
+    /// <summary>Particles and a capitalised ordinary word before the name belong to it: "van der Merwe", "Grace Petrovic".</summary>
+    private readonly int Backwards(int i)
+    {
+        int k = i;
+        while (k > 0 && IsWord(k - 1) && !_tokens[k - 1].Taken && _tokens[k].Breaks == 0 && _tokens[k - 1].Has(WordUse.Particle) && !(_tokens[k - 1].Has(WordUse.Function) && _tokens[k - 1].Case == LetterCase.Lower)) k--;
+        ref readonly var before = ref _tokens[Math.Max(0, k - 1)];
+        bool given = k > 0 && before.IsWord && !before.Taken && before.Case == LetterCase.Capital && before.Length > 2 && _tokens[k].Breaks == 0 && !SentenceStart(k - 1);
+        return given && !before.Has(WordUse.Function | WordUse.Study | WordUse.Title | WordUse.Facility | WordUse.PersonNoun | WordUse.Generic | WordUse.Signer | WordUse.Told | WordUse.Brand | WordUse.Region | WordUse.Month | WordUse.NameLabel | WordUse.Unit) ? k - 1 : k;
+    }
+
+    /// <summary>In small letters: two unknown words together, or one before an act of a person or 's.</summary>
+    private bool Uncapitalised(int i)
+    {
+        ref readonly var token = ref _tokens[i];
+        if (token.Length < 4 || Odd(i)) return false;
+        int next = i + 1;
+        bool pair = IsWord(next) && _tokens[next].Unknown && _tokens[next].Length >= 3 && _tokens[next].Breaks <= 1 && _tokens[next].Case == LetterCase.Lower && !Odd(next) && !_tokens[next].Taken;
+        if (pair) return Take(PhiKind.Name, i, Math.Max(next, NameEnd(i, Promise.Likely)));
+        if (IsSymbol(next, ',') && token.Breaks > 0 && IsWord(next + 1) && _tokens[next + 1].Unknown && _tokens[next + 1].Length >= 3 && !Odd(next + 1)) return Take(PhiKind.Name, i, next + 1);
+        bool act = Acts(next) && !Has(next, WordUse.Signer);
+        bool possessive = GluedSymbol(next, '\'') && Is(next + 1, "s") && !Has(next + 2, WordUse.EponymNoun);
+        return (act || possessive) && Take(PhiKind.Name, Backwards(i), i);
+    }
+
+    /// <summary>Part of a code or a compound, not a word of its own.</summary>
+    private readonly bool Odd(int k) => _tokens[k].Has(WordUse.Title | WordUse.Credential | WordUse.Study | WordUse.Unit | WordUse.Label) || (_tokens[k].Glued && k > 0 && !IsSymbol(k - 1, '(')) || (k + 1 < _tokens.Length && _tokens[k + 1].Glued && (IsNumber(k + 1) || IsSymbol(k + 1, '-') || IsSymbol(k + 1, '/') || IsSymbol(k + 1, '_')));
 
     /// <summary>The line lists drugs or laboratory values.</summary>
     private readonly bool OfMedicines(int i)

@@ -28,8 +28,11 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.PersonNoun) && Likely(i + 1)) return true;
         if (token.Has(WordUse.Credential | WordUse.Suffix) && BeforeDegree(i)) return true;
         if (Is(i, "per") && Likely(i + 1)) return true;
+        if (Is(i, "by") && (i > 0 && (_tokens[i - 1].Taken || Has(i - 1, WordUse.Signer))) && Name(i + 1, Promise.Sure, out _)) return true;
+        if (IsAny(i, ["by", "with", "for"]) && IsWord(i + 1) && _tokens[i + 1].Capitalised && Likely(i + 1)) return true;
         if (token.Has(WordUse.GivenName) && GivenName(i)) return true;
         if (token.Case == LetterCase.Upper && token.Length is 2 or 3 && Initials(i)) return true;
+        if (token.Case == LetterCase.Lower) return token.Unknown && Uncapitalised(i);
         return token.Unknown && Unexplained(i);
     }
 
@@ -78,9 +81,10 @@ internal ref partial struct PhiScanner
         bool named = (colon && !IsAny(i, ["cc", "to", "from", "re", "regarding", "subject", "attention", "contact", "recipient", "reader", "signed", "dictated", "transcribed", "assistant", "assistants"])) || IsAny(i, ["name", "surname", "dear", "attn", "alias", "aka", "surnames", "forename"]);
         if (colon && IsAny(i, ["from", "to", "re", "regarding", "subject", "resident", "fellow", "tech", "technique"]) && !IsWord(k)) return false;
         if (Is(k, "is") || Is(k, "was")) k++;
-        if (!named && !Has(i, WordUse.PersonNoun)) return false;
+        if (!named && !colon && !Has(i, WordUse.PersonNoun)) return false;
         if (IsAny(i, ["to", "from", "re", "by", "subject", "regarding"]) && !colon) return false;
         bool last = Name(k, named ? Promise.Sure : Promise.Likely, out int end);
+        if (!last && colon && IsWord(k) && !_tokens[k].Has(WordUse.Function | WordUse.Credential) && IsSymbol(k + 1, ',') && IsWord(k + 2) && _tokens[k + 2].Unknown && _tokens[k + 2].Length > 2 && _tokens[k + 2].Breaks == 0) return Take(PhiKind.Name, k, NameEnd(k + 2, Promise.Likely) is var given && given > k ? given : k + 2);
         if (last && named && IsSymbol(end + 1, ',') && !_tokens[end + 1].Taken) Reversed(end);
         return last;
     }
@@ -132,7 +136,7 @@ internal ref partial struct PhiScanner
         while (k >= 0 && last - k < 8 && _tokens[k + 1].Breaks <= 1)
         {
             ref readonly var word = ref _tokens[k];
-            if (word.Taken && !word.IsWord) break;
+            if (word.Taken) return false;
             if (word.Is('.') && k > 0 && IsWord(k - 1) && _tokens[k - 1].Length == 1) { k--; continue; }
             if (word.Is('-') && word.Glued) { k--; continue; }
             if (!word.IsWord || word.Has(WordUse.Function | WordUse.Title | WordUse.Signer | WordUse.PersonNoun | WordUse.Study)) break;

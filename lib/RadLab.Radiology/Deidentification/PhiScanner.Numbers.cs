@@ -8,14 +8,16 @@ internal ref partial struct PhiScanner
     {
         if (_tokens[i].Length != 3 || (_tokens[i].Glued && i > 0 && Chained(i - 1))) return false;
         int b = Next(i), c = b < 0 ? -1 : Next(b);
-        return c >= 0 && _tokens[b].Length == 2 && _tokens[c].Length == 4 && b - i == c - b && !GluedNumberChain(c) && Take(PhiKind.SocialSecurity, i, c);
+        if (c < 0 || _tokens[b].Length != 2 || _tokens[c].Length != 4 || b - i != c - b || GluedNumberChain(c)) return false;
+        // Medicare's old numbers carry a letter behind it
+        return Take(PhiKind.SocialSecurity, i, GluedSymbol(c + 1, '-') && IsWord(c + 2) && _tokens[c + 2].Glued && _tokens[c + 2].Length <= 2 ? c + 2 : c);
     }
 
     /// <summary>The next number of a group, behind one hyphen, point or blank; -1 where there is none.</summary>
     private readonly int Next(int i)
     {
-        if (IsNumber(i + 1) && _tokens[i + 1].Breaks == 0) return i + 1;
-        return i + 2 < _tokens.Length && _tokens[i + 1].Kind == TokenKind.Symbol && _tokens[i + 1].Symbol is '-' or '.' or '/' && IsNumber(i + 2) && _tokens[i + 2].Breaks == 0 ? i + 2 : -1;
+        if (IsNumber(i + 1) && _tokens[i + 1].Breaks <= 1) return i + 1;
+        return i + 2 < _tokens.Length && _tokens[i + 1].Kind == TokenKind.Symbol && _tokens[i + 1].Symbol is '-' or '.' or '/' && IsNumber(i + 2) && _tokens[i + 2].Breaks <= 1 ? i + 2 : -1;
     }
 
     private readonly bool GluedNumberChain(int last) => last + 2 < _tokens.Length && _tokens[last + 1].Glued && _tokens[last + 1].Kind == TokenKind.Symbol && _tokens[last + 1].Symbol is '-' or '/' && GluedNumber(last + 2);
@@ -44,7 +46,7 @@ internal ref partial struct PhiScanner
             int start = k;
             if (count > 0)
             {
-                if (_tokens[k].Breaks > (bracket ? 1 : 0)) break;
+                if (_tokens[k].Breaks > 1) break;
                 if (_tokens[k].Kind == TokenKind.Symbol && _tokens[k].Symbol is '-' or '.' or '/' && !(_tokens[k].Symbol == '/' && count > 1)) { blanks = false; k++; }
             }
             if (IsSymbol(k, '(') && IsNumber(k + 1) && IsSymbol(k + 2, ')')) { bracket = true; k++; }

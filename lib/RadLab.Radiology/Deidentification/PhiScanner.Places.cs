@@ -86,8 +86,28 @@ internal ref partial struct PhiScanner
         int end = ZipEnd(i);
         if (end > i) return Take(PhiKind.Place, i, end);
         int state = IsSymbol(i - 1, ',') ? i - 2 : i - 1;
+        if (state > 1 && ZipTown(state, i)) return true;
         return state >= 0 && State(state) && !(_tokens[state].Length == 2 && _tokens[state].Case == LetterCase.Lower && _tokens[state].Has(WordUse.Function)) && !Has(state, WordUse.Study) && Take(PhiKind.Place, i, i);
     }
+
+    /// <summary>"jasperville, wa 67598" in any case: the town before a state that a postal code follows.</summary>
+    private bool ZipTown(int state, int zip)
+    {
+        bool code = _tokens[state].Has(WordUse.StateCode) && _tokens[state].Length == 2;
+        int k = state - 1;
+        if (!(code || _tokens[state].Has(WordUse.Region)) || _tokens[zip].Breaks > 1) return false;
+        if (IsAny(k, ["new", "north", "south", "west", "rhode"])) k--;
+        if (IsSymbol(k, ',')) k--;
+        else if (!code) return false;
+        int last = k;
+        while (k >= 0 && last - k < 3 && IsWord(k) && !_tokens[k].Taken && _tokens[k + 1].Breaks <= 1 && !_tokens[k].Has(WordUse.Function) && (k == last || _tokens[k].Capitalised || _tokens[k].Unknown || IsAny(k, s_townFirsts))) k--;
+        if (k == last) return false;
+        while (k + 1 < last && SentenceStart(k + 1) && _tokens[k + 1].Has(WordUse.Ordinary) && !IsAny(k + 1, s_townFirsts)) k++;
+        Take(PhiKind.Place, k + 1, last);
+        return Take(PhiKind.Place, zip, zip);
+    }
+
+    private static readonly string[] s_townFirsts = ["saint", "st", "fort", "mount", "port", "lake", "san", "santa", "los", "el", "new", "north", "south", "east", "west", "cedar", "red", "great", "grand", "little", "big"];
 
     /// <summary>K1A 0B1; SW1A 1AA.</summary>
     private void Postcode(int i)
@@ -106,7 +126,9 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.Region | WordUse.StateCode) && TownBefore(i)) return;
         if (token.Has(WordUse.PlaceNoun) && PlaceBefore(i)) return;
         if (token.Has(WordUse.LiveWord) && TownAfter(i)) return;
-        if (Is(i, "of") && IsAny(i - 1, ["city", "town", "county", "village", "township", "university", "hospital", "borough", "municipality", "outside", "suburb", "clinic", "college", "diocese", "parish"])) TownNamed(i + 1, IsAny(i - 1, ["university", "hospital", "college", "clinic"]));
+        if (Is(i, "of") && IsAny(i - 1, ["city", "town", "county", "village", "township", "university", "hospital", "borough", "municipality", "outside", "suburb", "clinic", "college", "diocese", "parish"])) OfTown(i);
+        else if (Is(i, "of") && i > 0 && _tokens[i - 1].Taken && KindAt(i - 1) == PhiKind.Name) TownNamed(i + 1, shouted: true);
+        else if (Is(i, "from") && IsAny(i - 1, ["man", "woman", "male", "female", "gentleman", "lady", "boy", "girl", "patient", "pt", "citizen", "immigrant", "refugee", "veteran", "films", "here"])) TownNamed(i + 1, shouted: true);
         else if (token.Length > 7 && ForeignStreet(i)) return;
         else if (token.Has(WordUse.City) && token.Capitalised && City(i)) return;
     }

@@ -82,7 +82,7 @@ internal ref partial struct PhiScanner
         ref readonly var hour = ref _tokens[i];
         if (hour.Value < 0 || (hour.Glued && i > 0 && IsSymbol(i - 1, '.'))) return -1;
         int end = -1;
-        if (hour.Length <= 2 && hour.Value <= 24 && (GluedSymbol(i + 1, ':') || (GluedSymbol(i + 1, '.') && afterDate)) && GluedNumber(i + 2) && _tokens[i + 2].Length == 2 && _tokens[i + 2].Value < 60)
+        if (hour.Length <= 2 && hour.Value <= 24 && (GluedSymbol(i + 1, ':') || (GluedSymbol(i + 1, '.') && afterDate && !GluedSymbol(i + 3, '.'))) && GluedNumber(i + 2) && _tokens[i + 2].Length == 2 && _tokens[i + 2].Value < 60)
         {
             end = i + 2;
             if (GluedSymbol(end + 1, ':') && GluedNumber(end + 2) && _tokens[end + 2].Length == 2) end += 2;
@@ -123,6 +123,7 @@ internal ref partial struct PhiScanner
         bool glued = open && IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, ["f", "m", "yo", "yof", "yom", "y", "yr", "yrs", "yf", "ym", "year", "years", "w"]);
         bool years = IsAny(k, s_years);
         bool old = years && (IsAny(k, ["yo", "yof", "yom", "yearold", "yro"]) || (IsAny(k, ["y"]) && (IsSymbol(k + 1, '/') || IsSymbol(k + 1, '.') || Is(k + 1, "o"))) || Old(k + 1));
+        old |= IsSymbol(i + 1, '-') && IsWord(i + 2) && IsSymbol(i + 3, '-') && Is(i + 4, "old");
         bool sex = IsAny(i + 1, ["f", "m", "male", "female", "woman", "man", "lady", "gentleman"]) && (Has(i - 1, WordUse.Function) || i == 0 || SentenceStart(i)) && !Is(i - 1, "at");
         bool birthday = IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, s_ordinals) && Is(i + 2, "birthday");
         return (said || glued || old || sex || birthday) && !IsSymbol(i + 1, '%') && Take(PhiKind.Age, i, i);
@@ -132,7 +133,7 @@ internal ref partial struct PhiScanner
     private readonly bool AgeLine(int i)
     {
         if (!IsSymbol(i - 1, ':')) return false;
-        for (int k = i - 2; k >= 0 && k >= i - 6 && _tokens[k + 1].Breaks == 0 && IsWord(k); k--)
+        for (int k = i - 2; k >= 0 && k >= i - 6 && _tokens[k + 1].Breaks <= 1 && IsWord(k); k--)
             if (Is(k, "age")) return true;
         return false;
     }

@@ -23,7 +23,7 @@ internal ref partial struct PhiScanner
     {
         if (i + label.Words.Length > _tokens.Length) return -1;
         for (int w = 1; w < label.Words.Length; w++)
-            if (_tokens[i + w].Breaks > 1 || !Is(i + w, label.Words[w])) return -1;
+            if (_tokens[i + w].Breaks > 1 || !(Is(i + w, label.Words[w]) || (label.Words[w] is [var sign] && !char.IsLetterOrDigit(sign) && IsSymbol(i + w, sign)))) return -1;
         return i + label.Words.Length;
     }
 
@@ -69,6 +69,8 @@ internal ref partial struct PhiScanner
         if (vague && !(digits >= 5 || (letters > 0 && digits >= phrase.LeastDigits) || IsAny(label, ["mrn", "ssn", "vin", "ext", "accession", "sn", "urn", "npi", "dea", "pager", "beeper", "extension", "pgr"]))) return -1;
         if (letters == 0 && last == first && !explicitly && _tokens[first].Length == 4 && IsYear(_tokens[first].Value)) return -1;
         if (letters > 0 && Word(first) is var word && _tokens[first].Has(WordUse.Ordinary) && _tokens[first].Case == LetterCase.Lower && word.Length > 3 && digits < 5) return -1;
+        for (int w = first; vague && w <= last; w++)
+            if (IsWord(w) && _tokens[w].Length > 3 && _tokens[w].Case == LetterCase.Lower && _tokens[w].Has(WordUse.Ordinary)) return -1;
         Take(phrase.Kind, first, last);
         return last;
     }
@@ -103,7 +105,7 @@ internal ref partial struct PhiScanner
         points = false;
         if (!IsWord(first) && !IsNumber(first)) return -1;
         int last = RunEnd(first, out digits, out letters, out int joints, out points);
-        if (digits == 0 && !(letters <= 4 && !_tokens[first].Has(WordUse.Function) && (_tokens[first].Case == LetterCase.Upper || (IsNumber(first + 1) && _tokens[first + 1].Length >= 3 && _tokens[first + 1].Breaks == 0)))) return -1;
+        if (digits == 0 && !(letters <= 4 && !(_tokens[first].Has(WordUse.Function) && !(_tokens[first].Case == LetterCase.Upper && IsNumber(first + 1) && _tokens[first + 1].Length >= 5)) && (_tokens[first].Case == LetterCase.Upper || (IsNumber(first + 1) && _tokens[first + 1].Length >= 3 && _tokens[first + 1].Breaks == 0)))) return -1;
         for (int steps = 0; steps < 5; steps++)
         {
             int k = last + 1;

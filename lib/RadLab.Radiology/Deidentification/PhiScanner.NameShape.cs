@@ -10,7 +10,10 @@ internal ref partial struct PhiScanner
         int end = NameEnd(k, promise);
         if (end < k) return false;
         last = end;
-        return Take(PhiKind.Name, k, end);
+        Take(PhiKind.Name, k, end);
+        // "referred by Anna Petrovic of Millford"
+        if (Is(end + 1, "of") && !IsTaken(end + 2)) TownNamed(end + 2, shouted: true);
+        return true;
     }
 
     /// <summary>The last token of the name that begins here, or one before it where none does.</summary>
@@ -49,7 +52,8 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.Title) && !(caps && words > 0 && token.Has(WordUse.FamilyName | WordUse.GivenName))) return false;
         if (token.Has(WordUse.Suffix) && words > 0) return true;
         if (token.Has(WordUse.Particle) && Follows(k, promise)) return words > 0 || caps || promise == Promise.Sure || !token.Has(WordUse.Function);
-        if (token.Length == 1) return token.Case == LetterCase.Upper && !GluedNumber(k + 1) && !GluedSymbol(k + 1, '/') && (promise != Promise.Shape || GluedSymbol(k + 1, '.') || Follows(k, promise)) && (words > 0 || GluedSymbol(k + 1, '.') || promise == Promise.Sure) && !(Is(k, "a") && !GluedSymbol(k + 1, '.') && !(promise == Promise.Sure && words > 0)) && !Is(k, "I");
+        if (token.Length == 1 && token.Case == LetterCase.Lower) return promise != Promise.Shape && !GluedNumber(k + 1) && ((GluedSymbol(k + 1, '.') && (words > 0 || Follows(k, promise) || (IsWord(k + 2) && _tokens[k + 2].Length == 1))) || (words > 0 && promise == Promise.Sure && _tokens[first].Unknown && !Is(k, "a")));
+        if (token.Length == 1) return token.Case == LetterCase.Upper && !GluedNumber(k + 1) && !GluedSymbol(k + 1, '/') && (promise != Promise.Shape || GluedSymbol(k + 1, '.') || Follows(k, promise)) && (words > 0 || GluedSymbol(k + 1, '.') || promise == Promise.Sure) && !(Is(k, "a") && !GluedSymbol(k + 1, '.') && !(promise == Promise.Sure && words > 0)) && (words > 0 || GluedSymbol(k + 1, '.') || !Is(k, "I"));
         bool joined = k > first && _tokens[k].Glued && IsSymbol(k - 1, '-');
         if (token.Has(WordUse.Function | WordUse.Study | WordUse.Credential) && !(caps && words > 0 && token.Has(WordUse.FamilyName))) return joined && token.Has(WordUse.Function) && caps;
         // short capitals are abbreviations before they are names
@@ -57,14 +61,29 @@ internal ref partial struct PhiScanner
         if (token.Unknown) return caps || token.Shouted || (token.Case == LetterCase.Lower && promise != Promise.Shape && !(words > 0 && _tokens[first].Case == LetterCase.Capital && !joined && !token.Has(WordUse.GivenName | WordUse.FamilyName)));
         if (joined && caps) return true;
         if (token.Has(WordUse.GivenName | WordUse.FamilyName) && (caps || (promise != Promise.Shape && !token.Has(WordUse.Ordinary | WordUse.Month)))) return promise == Promise.Sure || words > 0 || !token.Has(WordUse.Ordinary) || (caps && !SentenceStart(k) && Follows(k, promise));
-        // "Benedetta Field", "E. Winter": an ordinary word in capitals behind an unknown one or an initial
-        if (promise != Promise.Sure) return words == 1 && token.Case == LetterCase.Capital && token.Breaks == 0 && !token.Has(WordUse.Brand | WordUse.Region | WordUse.PersonNoun | WordUse.Facility | WordUse.NameLabel | WordUse.EponymNoun) && !IsSymbol(k + 1, ':') && (IsSymbol(k - 1, '.') ? _tokens[first].Length == 1 : _tokens[k - 1].Case == LetterCase.Capital && _tokens[k - 1].Unknown && !SentenceStart(first));
+        // "Benedetta Field", "E. Winter", "ENRIQUE RIVERS, MD": an ordinary word behind an unknown one or an initial
+        if (words > 0 && Surname(k, first, promise)) return true;
+        if (promise != Promise.Sure) return false;
         // "seen by Doppler examination": an eponym before its noun
         if (token.Has(WordUse.Brand) || (token.Has(WordUse.Eponym) && !HardTitle(k) && (Has(k + 1, WordUse.EponymNoun | WordUse.Study) || (IsWord(k + 1) && _tokens[k + 1].Case == LetterCase.Lower && !Has(k + 1, WordUse.Function | WordUse.PersonAct))))) return false;
         if (token.Has(WordUse.PersonAct | WordUse.Facility | WordUse.Signer | WordUse.Told)) return words == 0 && caps && IsNameShape(k);
         // an ordinary word in capitals behind a title or a signature: "Dr. Long", "Signed by: Grace Frost"
         if (words == 0) return (!token.Has(WordUse.Generic | WordUse.PersonNoun) || (caps && HardTitle(k))) && (caps || token.Shouted || HardTitle(k)) && (caps || !token.Shouted || token.Length > 2);
         return caps && token.Case != LetterCase.Upper && !SentenceStart(k) && token.Breaks == 0 && !IsSymbol(k + 1, ':') && !token.Has(WordUse.Generic | WordUse.PersonNoun | WordUse.NameLabel | WordUse.Region | WordUse.Brand) && !Proper2(k);
+    }
+
+    private readonly bool Surname(int k, int first, Promise promise)
+    {
+        ref readonly var token = ref _tokens[k];
+        int p = IsSymbol(k - 1, '.') ? k - 2 : k - 1;
+        if (p < first || token.Length < 3 || token.Has(WordUse.Brand | WordUse.Region | WordUse.PersonNoun | WordUse.Facility | WordUse.NameLabel | WordUse.EponymNoun | WordUse.Signer | WordUse.Told | WordUse.Unit | WordUse.Generic | WordUse.DateFollow | WordUse.Label) || IsSymbol(k + 1, ':') || token.Breaks > 1) return false;
+        bool initial = _tokens[p].Length == 1, unknown = _tokens[p].Unknown || _tokens[p].Has(WordUse.GivenName);
+        if (!initial && !unknown) return false;
+        bool caps = token.Case == LetterCase.Capital;
+        if (caps && token.Breaks == 0) return initial || _tokens[p].Case != LetterCase.Lower;
+        if (promise == Promise.Shape || (!caps && !token.Shouted && token.Case != LetterCase.Lower)) return false;
+        int next = k + 1;
+        return next >= _tokens.Length || _tokens[next].Kind == TokenKind.Symbol || _tokens[next].Breaks > 0 || _tokens[next].Taken || _tokens[next].Has(WordUse.Function | WordUse.PersonAct | WordUse.Suffix | WordUse.Credential | WordUse.Signer);
     }
 
     /// <summary>"dr long" in small letters: only the unmistakable titles carry an ordinary word.</summary>
@@ -93,7 +112,7 @@ internal ref partial struct PhiScanner
     {
         ref readonly var token = ref _tokens[i];
         if (token.Length < 2 || token.Has(WordUse.Title | WordUse.Credential | WordUse.Study | WordUse.Unit | WordUse.StateCode | WordUse.Particle) || (i + 1 < _tokens.Length && _tokens[i + 1].Glued && (IsNumber(i + 1))) || (token.Glued && i > 0 && IsNumber(i - 1))) return false;
-        if (token.Glued && i > 0 && _tokens[i - 1].Kind == TokenKind.Symbol && _tokens[i - 1].Symbol is '/' or '-' or '_' or '.' && _tokens[i - 1].Glued) return false;
+        if (token.Glued && i > 0 && _tokens[i - 1].Kind == TokenKind.Symbol && _tokens[i - 1].Symbol is '/' or '-' or '_' or '.' && _tokens[i - 1].Glued && !Has(i - 2, WordUse.Particle)) return false;
         if (!token.Capitalised) return false;
         int last = NameEnd(i, Promise.Shape), unknown = 0, longest = 0;
         if (last < i) return false;
@@ -106,18 +125,20 @@ internal ref partial struct PhiScanner
         }
         bool act = Acts(last + 1);
         bool possessive = GluedSymbol(last + 1, '\'') && Is(last + 2, "s");
+        if (Has(last + 1, WordUse.EponymNoun) || (possessive && Has(last + 3, WordUse.EponymNoun))) return false;
         bool reversed = token.Shouted && longest >= 4 && IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Unknown && _tokens[last + 2].Length >= 3 && _tokens[last + 2].Breaks == 0 && (token.Breaks > 0 || begin < i);
         if (reversed) return Take(PhiKind.Name, begin, NameEnd(last + 2, Promise.Shape));
-        if (token.Shouted) return longest >= 4 && (unknown >= 2 || (act && longest >= 5)) && Take(PhiKind.Name, begin, last);
+        if (token.Shouted) return longest >= 4 && (unknown >= 2 || ((act || possessive) && longest >= 5)) && Take(PhiKind.Name, begin, last);
         bool upper = token.Case == LetterCase.Upper && last == i;
         if (upper && (token.Length < 5 || !(act || possessive))) return false;
+        if (SentenceStart(begin) && unknown == 1 && last > i && _tokens[last].Has(WordUse.Ordinary) && !(act || possessive || IsSymbol(last + 1, ',') || IsSymbol(last + 1, '('))) return false;
         if ((last > i || begin < i) && unknown >= 1 && longest >= 3) return Take(PhiKind.Name, begin, last);
         if (IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Breaks == 0 && _tokens[last + 2].Capitalised && _tokens[last + 2].Case == LetterCase.Capital && (_tokens[last + 2].Unknown || _tokens[last + 2].Has(WordUse.GivenName)))
         {
             int given = NameEnd(last + 2, Promise.Shape);
             if (given > last) return Take(PhiKind.Name, begin, given);
         }
-        if (token.Length < 3 || Has(last + 1, WordUse.EponymNoun) || (possessive && Has(last + 3, WordUse.EponymNoun))) return false;
+        if (token.Length < 3) return false;
         if (IsNumber(last + 1) || GluedSymbol(last + 1, '=') || OfMedicines(i)) return false;
         if (SentenceStart(i)) return (act || possessive) && Take(PhiKind.Name, begin, last);
         if (token.Case == LetterCase.Mixed && !act && !possessive) return false;
@@ -128,10 +149,18 @@ internal ref partial struct PhiScanner
     private readonly int Backwards(int i)
     {
         int k = i;
-        while (k > 0 && IsWord(k - 1) && !_tokens[k - 1].Taken && _tokens[k].Breaks == 0 && _tokens[k - 1].Has(WordUse.Particle) && !(_tokens[k - 1].Has(WordUse.Function) && _tokens[k - 1].Case == LetterCase.Lower)) k--;
-        ref readonly var before = ref _tokens[Math.Max(0, k - 1)];
-        bool given = k > 0 && before.IsWord && !before.Taken && before.Case == LetterCase.Capital && before.Length > 2 && _tokens[k].Breaks == 0 && !SentenceStart(k - 1);
-        return given && !before.Has(WordUse.Function | WordUse.Study | WordUse.Title | WordUse.Facility | WordUse.PersonNoun | WordUse.Generic | WordUse.Signer | WordUse.Told | WordUse.Brand | WordUse.Region | WordUse.Month | WordUse.NameLabel | WordUse.Unit) ? k - 1 : k;
+        while (k > 0 && !_tokens[k - 1].Taken && _tokens[k].Breaks <= 1)
+        {
+            int p = (_tokens[k - 1].Is('-') || _tokens[k - 1].Is('.')) && k > 1 && _tokens[k - 1].Glued ? k - 2 : k - 1;
+            if (!IsWord(p) || !_tokens[p].Has(WordUse.Particle) || (p == k - 1 && _tokens[p].Has(WordUse.Function) && _tokens[p].Case == LetterCase.Lower) || (p < k - 1 && _tokens[k - 1].Is('.') && !Is(p, "st"))) break;
+            k = p;
+        }
+        // "Rivers, Ranjit" on a line of its own
+        if (k > 1 && IsSymbol(k - 1, ',') && IsWord(k - 2) && _tokens[k - 2].Breaks > 0 && _tokens[k - 2].Capitalised && _tokens[k - 2].Has(WordUse.Ordinary) && !_tokens[k - 2].Has(WordUse.Function | WordUse.Study) && (i + 1 >= _tokens.Length || _tokens[i + 1].Breaks > 0 || _tokens[i + 1].Length == 1)) return k - 2;
+        if (k == 0) return k;
+        ref readonly var before = ref _tokens[k - 1];
+        bool given = before.IsWord && !before.Taken && before.Case == LetterCase.Capital && before.Length > 2 && _tokens[k].Breaks == 0 && !SentenceStart(k - 1);
+        return given && !before.Has(WordUse.Function | WordUse.Study | WordUse.Title | WordUse.Facility | WordUse.PersonNoun | WordUse.Generic | WordUse.Signer | WordUse.Told | WordUse.Brand | WordUse.Region | WordUse.Month | WordUse.NameLabel | WordUse.Unit | WordUse.Label) ? k - 1 : k;
     }
 
     /// <summary>In small letters: two unknown words together, or one before an act of a person or 's.</summary>

@@ -93,7 +93,7 @@ internal ref partial struct PhiScanner
     private void Reversed(int end)
     {
         int k = end + 2;
-        if (!IsWord(k) || _tokens[k].Breaks > 0 || _tokens[k].Has(WordUse.Credential | WordUse.Function | WordUse.PersonNoun | WordUse.Study) || !(_tokens[k].Capitalised || _tokens[k].Unknown) || _tokens[k].Taken) return;
+        if (!IsWord(k) || _tokens[k].Length == 1 || _tokens[k].Breaks > 0 || _tokens[k].Has(WordUse.Credential | WordUse.Function | WordUse.PersonNoun | WordUse.Study) || !(_tokens[k].Capitalised || _tokens[k].Unknown) || _tokens[k].Taken) return;
         int last = NameEnd(k, Promise.Sure);
         if (last >= k) Take(PhiKind.Name, k, last);
     }
@@ -139,7 +139,7 @@ internal ref partial struct PhiScanner
             if (word.Taken) return false;
             if (word.Is('.') && k > 0 && IsWord(k - 1) && _tokens[k - 1].Length == 1) { k--; continue; }
             if (word.Is('-') && word.Glued) { k--; continue; }
-            if (!word.IsWord || word.Has(WordUse.Function | WordUse.Title | WordUse.Signer | WordUse.PersonNoun | WordUse.Study)) break;
+            if (!word.IsWord || word.Has(WordUse.Credential | WordUse.Function | WordUse.Title | WordUse.Signer | WordUse.PersonNoun | WordUse.Study)) break;
             bool lowerDegree = degree.Case == LetterCase.Lower;
             bool fits = word.Unknown || word.Has(WordUse.GivenName | WordUse.FamilyName | WordUse.Particle) || (word.Capitalised && !word.Shouted && !lowerDegree && (comma || IsAny(i, ["md", "do", "phd", "jr"]))) || (word.Shouted && comma && !word.Has(WordUse.Unit));
             if (!fits || (word.Has(WordUse.Ordinary) && SentenceStart(k) && first > last && !comma)) break;

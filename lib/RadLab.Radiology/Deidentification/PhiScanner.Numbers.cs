@@ -78,7 +78,7 @@ internal ref partial struct PhiScanner
     {
         bool nanp = g.Length >= 2 && g[^1] == 4 && g[^2] == 3;
         if (nanp && !plus) return false;
-        bool open = IsNumber(k) && _tokens[k].Breaks == 0 && _tokens[k].Length is >= 2 and <= 4 && !Measured(k + 1) && !GluedSymbol(k + 1, '/');
+        bool open = IsNumber(k) && _tokens[k].Breaks <= (plus ? 1 : 0) && _tokens[k].Length is >= 2 and <= 4 && !Measured(k + 1) && !GluedSymbol(k + 1, '/');
         bool joined = (IsSymbol(k, '-') || IsSymbol(k, '.')) && GluedNumber(k + 1) && _tokens[k].Glued;
         return open || joined;
     }

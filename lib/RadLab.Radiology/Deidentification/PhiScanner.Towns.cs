@@ -30,7 +30,7 @@ internal ref partial struct PhiScanner
             bool caps = word.Capitalised && !word.Shouted;
             if (IsAny(k, ["st", "saint", "mt", "mount", "ft", "san", "santa", "our"]) && (caps || word.Shouted || (first < i && IsWord(k + 1 + (IsSymbol(k + 1, '.') ? 1 : 0))))) { first = k; proper = true; continue; }
             bool before = k > 0 && IsWord(k - 1) && !SentenceStart(k - 1);
-            if (IsAny(k, ["of", "and", "de", "del"]) && first < i && before && (flat ? _tokens[k - 1].Unknown && _tokens[k - 1].Length > 3 || Is(k, "of") && IsAny(k - 1, ["heart", "lady", "sisters", "hospital", "university"]) : _tokens[k - 1].Capitalised)) continue;
+            if (IsAny(k, ["of", "and", "de", "del"]) && first < i && (before || (k > 0 && IsWord(k - 1) && _tokens[k - 1].Unknown)) && (flat ? _tokens[k - 1].Unknown && _tokens[k - 1].Length > 3 || Is(k, "of") && IsAny(k - 1, ["heart", "lady", "sisters", "hospital", "university"]) : _tokens[k - 1].Capitalised)) continue;
             if (word.Has(WordUse.Function)) break;
             bool unknown = !word.Has(WordUse.Explained) || (word.Has(WordUse.City | WordUse.FamilyName | WordUse.GivenName) && caps);
             bool generic = word.Has(WordUse.Generic | WordUse.Study | WordUse.PersonNoun | WordUse.Facility) || Word(k).EndsWith("ology", StringComparison.OrdinalIgnoreCase);
@@ -51,6 +51,7 @@ internal ref partial struct PhiScanner
         {
             last = head + 2;
             proper |= _tokens[last].Unknown;
+            while (IsWord(last + 1) && _tokens[last + 1].Breaks <= 1 && !_tokens[last + 1].Has(WordUse.Function) && (_tokens[last + 1].Unknown || _tokens[last + 1].Has(WordUse.PlaceNoun) || (_tokens[last + 1].Case == LetterCase.Capital && !SentenceStart(last + 1)))) proper |= _tokens[++last].Unknown;
         }
         return proper && Take(PhiKind.Place, first, last);
     }
@@ -58,7 +59,7 @@ internal ref partial struct PhiScanner
     /// <summary>"FROM HOLY REDEEMER HOSPITAL": where case tells nothing, ordinary words between a preposition and a hospital name it unless all are generic.</summary>
     private readonly bool Led(int i, int head, ref int first)
     {
-        if (!IsAny(head, ["hospital", "hospice", "infirmary", "home", "pavilion"])) return false;
+        if (!IsAny(head, ["hospital", "hospice", "infirmary", "home", "pavilion"]) && !(_tokens[head].Shouted && IsAny(head, ["clinic", "institute", "center"]))) return false;
         int k = i - 1;
         bool named = false;
         for (; k >= 0 && i - k <= 3 && IsWord(k) && !_tokens[k].Has(WordUse.Function | WordUse.PlaceLead) && _tokens[k + 1].Breaks <= 1; k--)
@@ -129,6 +130,13 @@ internal ref partial struct PhiScanner
         if (!IsAny(i, ["county", "parish", "township", "borough", "heights", "beach", "springs", "falls", "village"]) || i == 0) return false;
         int first = i;
         while (first > 0 && i - first < 3 && IsWord(first - 1) && !_tokens[first - 1].Taken && _tokens[first].Breaks <= 1 && !_tokens[first - 1].Has(WordUse.Function | WordUse.Generic) && (Proper(first - 1) || (_tokens[first - 1].Unknown && _tokens[first - 1].Length > 2))) first--;
+        // in capitals a town may be an ordinary word: "IN PORT ANGELES COUNTY"
+        if (IsAny(i, ["county", "parish", "township"]) && !(_tokens[i].Capitalised && !_tokens[i].Shouted))
+        {
+            int k = first - 1;
+            while (k >= 0 && first - k < 3 && IsWord(k) && !_tokens[k].Taken && !_tokens[k].Has(WordUse.Function | WordUse.PlaceLead | WordUse.Generic)) k--;
+            if (k + 1 < i && k >= 0 && IsAny(k, ["in", "of", "from"])) first = k + 1;
+        }
         return first < i && Take(PhiKind.Place, first, i);
     }
 

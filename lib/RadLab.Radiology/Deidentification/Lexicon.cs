@@ -92,7 +92,7 @@ internal static class Lexicon
         "fibroma", "ical", "ically", "ability", "ivity", "iform", "iasis", "cyte", "cytes", "cytic", "phasia", "phagia", "pnea", "plasia", "plastic", "cele", "edema", "density", "intense", "intensity", "echoic",
         "ism", "isms", "istic", "ium", "oid", "oids", "centesis", "globin", "less", "able", "ible", "ably", "tion", "tions", "sion", "sions", "ized", "izing", "ising", "mycin", "cillin", "azole", "olol", "sartan", "statin",
         "azepam", "oxacin", "clovir", "zosin", "dipine", "barbital", "phylline", "triptan", "tidine", "azine", "prazole", "parin", "umab", "tinib", "zolamide", "formin", "rubicin", "platin", "profen", "caine", "ethasone",
-        "onide", "solone", "nisone", "thiazide", "amide", "oside", "mide", "pril", "gliptin", "coccus", "cocci", "bacter", "virus", "viral", "itides", "osity",
+        "onide", "solone", "nisone", "thiazide", "amide", "oside", "pril", "gliptin", "coccus", "cocci", "bacter", "virus", "viral", "itides", "osity",
     ];
 
     private static WordUse Medical(ReadOnlySpan<char> word)

@@ -81,7 +81,7 @@ internal ref partial struct PhiScanner
         int end = YearAfter(k);
         if (end > k) return end;
         bool doubtful = Is(k, "may") || Is(k, "march") || Is(k, "mar") || Is(k, "dec");
-        return !doubtful || ordinal || _tokens[k].Capitalised ? k : -1;
+        return !doubtful || ordinal || _tokens[k].Capitalised || (IsAny(Before(i), ["on", "by", "since", "until", "before", "after", "from"]) && !IsAny(k + 1, ["be", "have", "represent", "need"])) ? k : -1;
     }
 
     /// <summary>The last token of a year behind a month: "March 2014", "March, 2014", "Mar '14", "Mar-14", "March of 2014"; the month itself where none follows.</summary>

@@ -96,15 +96,16 @@ internal ref partial struct PhiScanner
         int half = HalfDay(end < 0 ? i + 1 : end + 1);
         if (half > 0) return end >= 0 || hour.Value is >= 1 and <= 12 && hour.Length <= 2 ? half : -1;
         if (end < 0) return -1;
-        return Zoned(end + 1) ? end + 1 : afterDate || end > i + 2 ? end : -1;
+        bool twenty = hour.Length == 2 && hour.Value < 24 && !hour.Glued && !IsAny(i - 1, ["ratio", "from", "of", "dilution"]);
+        return Zoned(end + 1) ? end + 1 : afterDate || end > i + 2 || twenty ? end : -1;
     }
 
-    private readonly bool Zoned(int k) => IsWord(k) && _tokens[k].Breaks == 0 && IsAny(k, s_zones) && !(IsAny(k, ["ct", "pt", "et"]) && !_tokens[k].Capitalised);
+    private readonly bool Zoned(int k) => IsWord(k) && _tokens[k].Breaks <= 1 && IsAny(k, s_zones) && !(IsAny(k, ["ct", "pt", "et"]) && !_tokens[k].Capitalised);
 
     /// <summary>The last token of am, pm, a.m. or p.m. at k; 0 where there is none.</summary>
     private readonly int HalfDay(int k)
     {
-        if (!IsWord(k) || _tokens[k].Breaks > 0) return 0;
+        if (!IsWord(k) || _tokens[k].Breaks > 1) return 0;
         if (IsAny(k, s_halves)) return k;
         return IsAny(k, ["a", "p"]) && GluedSymbol(k + 1, '.') && Is(k + 2, "m") ? GluedSymbol(k + 3, '.') ? k + 3 : k + 2 : 0;
     }

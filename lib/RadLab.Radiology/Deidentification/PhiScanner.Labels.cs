@@ -60,6 +60,7 @@ internal ref partial struct PhiScanner
         if (first >= _tokens.Length || _tokens[first].Breaks > 1 || _tokens[first].Taken) return -1;
         if (phrase.Kind is PhiKind.Phone or PhiKind.Fax && NumberOfPhone(first, phrase, explicitly) is var phone and >= 0) return phone;
         if (phrase.Kind == PhiKind.Phone && !explicitly && !IsAny(label, ["pager", "beeper", "ext", "extension", "pgr", "tel", "ph", "extn", "page"])) return -1;
+        if (phrase.Kind == PhiKind.SocialSecurity && IsNumber(first) && SocialSecurity(first)) return first;
         if (Date(first)) return -1;
         int last = Groups(first, out int digits, out int letters, out bool points);
         if (last < 0 || digits < phrase.LeastDigits || IsTakenBetween(first, last)) return -1;
@@ -105,11 +106,12 @@ internal ref partial struct PhiScanner
         points = false;
         if (!IsWord(first) && !IsNumber(first)) return -1;
         int last = RunEnd(first, out digits, out letters, out int joints, out points);
-        if (digits == 0 && !(letters <= 4 && !(_tokens[first].Has(WordUse.Function) && !(_tokens[first].Case == LetterCase.Upper && IsNumber(first + 1) && _tokens[first + 1].Length >= 5)) && (_tokens[first].Case == LetterCase.Upper || (IsNumber(first + 1) && _tokens[first + 1].Length >= 3 && _tokens[first + 1].Breaks == 0)))) return -1;
+        if (digits == 0 && !(letters <= 4 && !(_tokens[first].Has(WordUse.Function) && !(_tokens[first].Case == LetterCase.Upper && IsNumber(first + 1) && _tokens[first + 1].Length >= 5)) && (_tokens[first].Case == LetterCase.Upper || (IsNumber(first + 1) && _tokens[first + 1].Length >= 3 && _tokens[first + 1].Breaks <= 1)))) return -1;
         for (int steps = 0; steps < 5; steps++)
         {
             int k = last + 1;
-            if (k >= _tokens.Length || _tokens[k].Breaks > 0 || !(IsNumber(k) || (IsWord(k) && (_tokens[k].Case == LetterCase.Upper || _tokens[k].Unknown) && _tokens[k].Length <= 4 && !_tokens[k].Has(WordUse.Function | WordUse.Study | WordUse.Unit)))) break;
+            bool wrapped = k < _tokens.Length && _tokens[k].Breaks == 1 && digits < 6 && ((IsNumber(k) && _tokens[k].Length >= 3) || (letters > 0 && _tokens[k].Case == LetterCase.Upper && _tokens[k].Length == 3));
+            if (k >= _tokens.Length || (_tokens[k].Breaks > 0 && !wrapped) || !(IsNumber(k) || (IsWord(k) && (_tokens[k].Case == LetterCase.Upper || _tokens[k].Unknown) && _tokens[k].Length <= 4 && !_tokens[k].Has(WordUse.Function | WordUse.Study | WordUse.Unit)))) break;
             int end = RunEnd(k, out int d, out int l, out _, out bool p);
             bool first4 = digits + letters <= 5 || steps > 0;
             if (d == 0 && l == 3 && digits is >= 2 and <= 4 && letters is >= 1 and <= 3 && !p) { letters += l; last = end; break; }

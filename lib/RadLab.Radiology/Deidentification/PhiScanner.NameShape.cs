@@ -33,7 +33,7 @@ internal ref partial struct PhiScanner
                 continue;
             }
             if (!token.IsWord) break;
-            if (words > 0 && token.Breaks > 0 && (!token.Unknown || token.Has(WordUse.Label | WordUse.NameLabel) || (!token.Shouted && !(token.Capitalised && token.Case != LetterCase.Upper) && promise != Promise.Sure) || IsSymbol(k + 1, ':'))) break;
+            if (words > 0 && token.Breaks > 0 && (!token.Unknown || token.Has(WordUse.Label | WordUse.NameLabel) || (!token.Shouted && !(token.Capitalised && token.Case != LetterCase.Upper) && promise == Promise.Shape) || (IsSymbol(k + 1, ':') && promise == Promise.Shape))) break;
             if (!Fits(k, words, promise, first)) break;
             if (token.Length == 1 && !GluedSymbol(k + 1, '.') && words == 0 && promise != Promise.Sure) break;
             words++;
@@ -76,7 +76,7 @@ internal ref partial struct PhiScanner
     {
         ref readonly var token = ref _tokens[k];
         int p = IsSymbol(k - 1, '.') ? k - 2 : k - 1;
-        if (p < first || token.Length < 3 || token.Has(WordUse.Brand | WordUse.Region | WordUse.PersonNoun | WordUse.Facility | WordUse.NameLabel | WordUse.EponymNoun | WordUse.Signer | WordUse.Told | WordUse.Unit | WordUse.Generic | WordUse.DateFollow | WordUse.Label) || IsSymbol(k + 1, ':') || token.Breaks > 1) return false;
+        if (p < first || token.Length < 3 || token.Has(WordUse.Brand | WordUse.Region | WordUse.PersonNoun | WordUse.Facility | WordUse.NameLabel | WordUse.EponymNoun | WordUse.Signer | WordUse.Told | WordUse.Unit | WordUse.Generic | WordUse.DateFollow | WordUse.Label) || (IsSymbol(k + 1, ':') && promise != Promise.Sure) || token.Breaks > 1) return false;
         bool initial = _tokens[p].Length == 1, unknown = _tokens[p].Unknown || _tokens[p].Has(WordUse.GivenName);
         if (!initial && !unknown) return false;
         bool caps = token.Case == LetterCase.Capital;
@@ -90,7 +90,7 @@ internal ref partial struct PhiScanner
     private readonly bool HardTitle(int k)
     {
         int t = IsSymbol(k - 1, '.') ? k - 2 : k - 1;
-        return IsAny(t, ["dr", "mr", "mrs"]) && _tokens[k].Breaks == 0 && !Has(k, WordUse.DateFollow | WordUse.Unit | WordUse.LiveWord);
+        return (IsAny(t, ["dr", "mr", "mrs"]) || (Is(t, "ms") && t == k - 2)) && _tokens[k].Breaks == 0 && !Has(k, WordUse.DateFollow | WordUse.Unit | WordUse.LiveWord);
     }
 
     private readonly bool IsNameShape(int k) => _tokens[k].Has(WordUse.GivenName | WordUse.FamilyName) || (!IsSymbol(k + 1, ':') && Has(k, WordUse.Ordinary) && _tokens[k].Case == LetterCase.Capital);
@@ -125,13 +125,15 @@ internal ref partial struct PhiScanner
         }
         bool act = Acts(last + 1);
         bool possessive = GluedSymbol(last + 1, '\'') && Is(last + 2, "s");
-        if (Has(last + 1, WordUse.EponymNoun) || (possessive && Has(last + 3, WordUse.EponymNoun))) return false;
+        if ((Has(last + 1, WordUse.EponymNoun) && (_tokens[last + 1].Case == LetterCase.Lower || _tokens[last + 1].Shouted)) || (possessive && Has(last + 3, WordUse.EponymNoun))) return false;
         bool reversed = token.Shouted && longest >= 4 && IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Unknown && _tokens[last + 2].Length >= 3 && _tokens[last + 2].Breaks == 0 && (token.Breaks > 0 || begin < i);
         if (reversed) return Take(PhiKind.Name, begin, NameEnd(last + 2, Promise.Shape));
+        if (token.Shouted && longest >= 4 && begin < i && IsSymbol(begin + 1, ',')) return Take(PhiKind.Name, begin, last);
+        if (token.Shouted && last == i && Has(i + 2, WordUse.Suffix) && longest >= 4 && !Has(i + 1, WordUse.Function)) return Take(PhiKind.Name, i, i + 2);
         if (token.Shouted) return longest >= 4 && (unknown >= 2 || ((act || possessive) && longest >= 5)) && Take(PhiKind.Name, begin, last);
         bool upper = token.Case == LetterCase.Upper && last == i;
         if (upper && (token.Length < 5 || !(act || possessive))) return false;
-        if (SentenceStart(begin) && unknown == 1 && last > i && _tokens[last].Has(WordUse.Ordinary) && !(act || possessive || IsSymbol(last + 1, ',') || IsSymbol(last + 1, '('))) return false;
+        if (SentenceStart(begin) && unknown == 1 && last > i && _tokens[last].Has(WordUse.Ordinary) && !(act || possessive || IsSymbol(last + 1, ',') || IsSymbol(last + 1, '(') || (IsSymbol(begin - 1, ':') && !(IsWord(last + 1) && _tokens[last + 1].Case == LetterCase.Lower && _tokens[last + 1].Breaks == 0)))) return false;
         if ((last > i || begin < i) && unknown >= 1 && longest >= 3) return Take(PhiKind.Name, begin, last);
         if (IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Breaks == 0 && _tokens[last + 2].Capitalised && _tokens[last + 2].Case == LetterCase.Capital && (_tokens[last + 2].Unknown || _tokens[last + 2].Has(WordUse.GivenName)))
         {
@@ -178,7 +180,7 @@ internal ref partial struct PhiScanner
     }
 
     /// <summary>Part of a code or a compound, not a word of its own.</summary>
-    private readonly bool Odd(int k) => _tokens[k].Has(WordUse.Title | WordUse.Credential | WordUse.Study | WordUse.Unit | WordUse.Label) || (_tokens[k].Glued && k > 0 && !IsSymbol(k - 1, '(')) || (k + 1 < _tokens.Length && _tokens[k + 1].Glued && (IsNumber(k + 1) || IsSymbol(k + 1, '-') || IsSymbol(k + 1, '/') || IsSymbol(k + 1, '_')));
+    private readonly bool Odd(int k) => _tokens[k].Has(WordUse.Title | WordUse.Credential | WordUse.Study | WordUse.Unit | WordUse.Label) || (_tokens[k].Glued && k > 0 && !IsSymbol(k - 1, '(') && !IsSymbol(k - 1, ':')) || (k + 1 < _tokens.Length && _tokens[k + 1].Glued && (IsNumber(k + 1) || (IsSymbol(k + 1, '-') && !(IsWord(k + 2) && _tokens[k + 2].Glued && (_tokens[k + 2].Unknown || _tokens[k + 2].Has(WordUse.GivenName)))) || IsSymbol(k + 1, '/') || IsSymbol(k + 1, '_')));
 
     /// <summary>The line lists drugs or laboratory values.</summary>
     private readonly bool OfMedicines(int i)

@@ -25,8 +25,8 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.Title) && Titled(i)) return true;
         if (token.Has(WordUse.NameLabel) && NameLabelled(i)) return true;
         if (token.Has(WordUse.Signer | WordUse.Told) && SignedOrTold(i)) return true;
-        if (token.Has(WordUse.PersonNoun) && Likely(i + 1)) return true;
-        if (token.Has(WordUse.Credential | WordUse.Suffix) && BeforeDegree(i)) return true;
+        if (token.Has(WordUse.PersonNoun) && (Likely(i + 1) || (IsSymbol(i + 1, ',') && Likely(i + 2)))) return true;
+        if ((token.Has(WordUse.Credential | WordUse.Suffix) || Dotted(i)) && BeforeDegree(i)) return true;
         if (Is(i, "per") && Likely(i + 1)) return true;
         if (Is(i, "by") && (i > 0 && (_tokens[i - 1].Taken || Has(i - 1, WordUse.Signer))) && Name(i + 1, Promise.Sure, out _)) return true;
         if (IsAny(i, ["by", "with", "for"]) && IsWord(i + 1) && _tokens[i + 1].Capitalised && Likely(i + 1)) return true;
@@ -151,6 +151,9 @@ internal ref partial struct PhiScanner
         return Take(PhiKind.Name, first, last);
     }
 
+    /// <summary>M.D., D.O., R.N., Ph.D.</summary>
+    private readonly bool Dotted(int i) => _tokens[i].Length <= 2 && IsSymbol(i - 1, ',') && GluedSymbol(i + 1, '.') && IsAny(i, ["m", "d", "r", "p", "ph", "n"]) && IsAny(i + 2, ["d", "o", "n", "a", "p"]) && _tokens[i + 2].Glued;
+
     private bool GivenName(int i)
     {
         int last = NameEnd(i, Promise.Likely);
@@ -158,6 +161,7 @@ internal ref partial struct PhiScanner
         bool follows = false;
         for (int k = i + 1; k <= last; k++) follows |= IsWord(k) && _tokens[k].Length > 1 && (_tokens[k].Unknown || _tokens[k].Has(WordUse.FamilyName | WordUse.GivenName));
         bool plain = _tokens[i].Has(WordUse.Ordinary | WordUse.Function) && !(_tokens[i].Capitalised && !_tokens[i].Shouted);
+        if (GluedSymbol(i + 1, '-') && IsWord(i + 2) && _tokens[i + 2].Unknown) plain = false;
         return follows && !plain && Take(PhiKind.Name, i, last);
     }
 

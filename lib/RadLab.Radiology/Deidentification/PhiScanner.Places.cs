@@ -16,7 +16,7 @@ internal ref partial struct PhiScanner
         if (Measured(k)) return false;
         bool named = false;
         int words = 0;
-        for (; words < 5 && k < _tokens.Length && _tokens[k].Breaks <= (words == 0 ? 0 : 1); k++)
+        for (; words < 5 && k < _tokens.Length && _tokens[k].Breaks <= 1; k++)
         {
             if (IsSymbol(k, '.') && _tokens[k].Glued && Has(k - 1, WordUse.Compass | WordUse.StreetShort | WordUse.Title)) continue;
             if (IsNumber(k) && IsWord(k + 1) && _tokens[k + 1].Glued && IsAny(k + 1, s_ordinals)) { k++; words++; named = true; continue; }
@@ -60,9 +60,10 @@ internal ref partial struct PhiScanner
         else if (!(k < _tokens.Length && _tokens[k].Breaks == 1) && !(IsWord(k) && (_tokens[k].Unknown || _tokens[k].Has(WordUse.City)))) return last;
         if (Is(k, "in")) k++;
         int town = k;
-        while (IsWord(k) && k - town < 4 && _tokens[k].Breaks <= (k == town ? 1 : 0) && !_tokens[k].Has(WordUse.Function) && (_tokens[k].Capitalised || _tokens[k].Unknown || _tokens[k].Has(WordUse.City | WordUse.PlaceNoun)))
+        while (IsWord(k) && k - town < 4 && _tokens[k].Breaks <= 1 && !_tokens[k].Has(WordUse.Function) && (_tokens[k].Capitalised || _tokens[k].Unknown || _tokens[k].Has(WordUse.City | WordUse.PlaceNoun)))
         {
             if (k > town && State(k) && !IsWord(k + 1)) break;
+            if (k > town && _tokens[k].Breaks > 0 && !_tokens[k].Has(WordUse.PlaceNoun)) break;
             k++;
             if (GluedSymbol(k, '.') && k - town == 1 && _tokens[k - 1].Length <= 3) k++;
         }

@@ -29,7 +29,8 @@ internal ref partial struct PhiScanner
             if (word.Length == 1 && IsSymbol(k - 1, '\'')) continue;
             bool caps = word.Capitalised && !word.Shouted;
             if (IsAny(k, ["st", "saint", "mt", "mount", "ft", "san", "santa", "our"]) && (caps || word.Shouted || (first < i && IsWord(k + 1 + (IsSymbol(k + 1, '.') ? 1 : 0))))) { first = k; proper = true; continue; }
-            bool before = k > 0 && IsWord(k - 1) && !SentenceStart(k - 1);
+            bool before = k > 0 && IsWord(k - 1) && (!SentenceStart(k - 1) || IsSymbol(k - 2, ':'));
+            if (flat && first < i && IsAny(k, s_townFirsts)) { first = k; continue; }
             if (IsAny(k, ["of", "and", "de", "del"]) && first < i && (before || (k > 0 && IsWord(k - 1) && _tokens[k - 1].Unknown)) && (flat ? _tokens[k - 1].Unknown && _tokens[k - 1].Length > 3 || Is(k, "of") && IsAny(k - 1, ["heart", "lady", "sisters", "hospital", "university"]) : _tokens[k - 1].Capitalised)) continue;
             if (word.Has(WordUse.Function)) break;
             bool unknown = !word.Has(WordUse.Explained) || (word.Has(WordUse.City | WordUse.FamilyName | WordUse.GivenName) && caps);
@@ -43,15 +44,18 @@ internal ref partial struct PhiScanner
             first = k;
         }
         if (!proper && flat && !weak) proper = Led(i, head, ref first);
+        if (proper && flat)
+            for (int k = first - 1; k > 0 && first - k <= 2 && IsWord(k) && !_tokens[k].Taken && !_tokens[k].Has(WordUse.Function | WordUse.Generic); k--)
+                if (IsAny(k - 1, ["at", "from", "to"]) || IsSymbol(k - 1, ':') || IsSymbol(k - 1, ',')) { first = k; break; }
         while (first < i && !_tokens[first].Capitalised && !_tokens[first].Unknown && !_tokens[first].Taken && !proper) first++;
         if (!proper && _tokens[i].Capitalised && !_tokens[i].Shouted) proper = Named(i, head);
-        if (weak && flat && !(first < i && _tokens[i - 1].Unknown)) return false;
+        if (weak && flat && !(first < i && (_tokens[first].Unknown || _tokens[i - 1].Unknown))) return false;
         int last = head;
         if (Is(head + 1, "of") && IsWord(head + 2) && (_tokens[head + 2].Unknown || (_tokens[head + 2].Capitalised && !_tokens[head + 2].Shouted)) && !_tokens[head + 2].Has(WordUse.Region))
         {
             last = head + 2;
             proper |= _tokens[last].Unknown;
-            while (IsWord(last + 1) && _tokens[last + 1].Breaks <= 1 && !_tokens[last + 1].Has(WordUse.Function) && (_tokens[last + 1].Unknown || _tokens[last + 1].Has(WordUse.PlaceNoun) || (_tokens[last + 1].Case == LetterCase.Capital && !SentenceStart(last + 1)))) proper |= _tokens[++last].Unknown;
+            while (IsWord(last + 1) && (_tokens[last + 1].Breaks == 0 || (_tokens[last + 1].Breaks == 1 && _tokens[last + 1].Length > 3 && _tokens[last + 1].Unknown)) && !_tokens[last + 1].Has(WordUse.Function) && (_tokens[last + 1].Unknown || _tokens[last + 1].Has(WordUse.PlaceNoun) || (_tokens[last + 1].Case == LetterCase.Capital && !SentenceStart(last + 1)))) proper |= _tokens[++last].Unknown;
         }
         return proper && Take(PhiKind.Place, first, last);
     }
@@ -129,7 +133,7 @@ internal ref partial struct PhiScanner
     {
         if (!IsAny(i, ["county", "parish", "township", "borough", "heights", "beach", "springs", "falls", "village"]) || i == 0) return false;
         int first = i;
-        while (first > 0 && i - first < 3 && IsWord(first - 1) && !_tokens[first - 1].Taken && _tokens[first].Breaks <= 1 && !_tokens[first - 1].Has(WordUse.Function | WordUse.Generic) && (Proper(first - 1) || (_tokens[first - 1].Unknown && _tokens[first - 1].Length > 2))) first--;
+        while (first > 0 && i - first < 3 && IsWord(first - 1) && !_tokens[first - 1].Taken && _tokens[first].Breaks <= 1 && !_tokens[first - 1].Has(WordUse.Function) && (!_tokens[first - 1].Has(WordUse.Generic) || IsAny(first - 1, s_townFirsts)) && (Proper(first - 1) || (_tokens[first - 1].Unknown && _tokens[first - 1].Length > 2))) first--;
         // in capitals a town may be an ordinary word: "IN PORT ANGELES COUNTY"
         if (IsAny(i, ["county", "parish", "township"]) && !(_tokens[i].Capitalised && !_tokens[i].Shouted))
         {

@@ -22,9 +22,9 @@ internal static class Lexicon
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
             var use = Enum.Parse<WordUse>(line[..colon]);
-            foreach (string word in line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)) Put(all, word, use);
+            foreach (string word in line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)) Put(all, word, use | WordUse.Ordinary);
         }
-        foreach (string word in PhiLabels.FirstWords) Put(all, word, WordUse.Label);
+        foreach (string word in PhiLabels.FirstWords) Put(all, word, WordUse.Label | WordUse.Ordinary);
 
         int size = 1;
         while (size < all.Count * 3) size *= 2;

@@ -22,7 +22,7 @@ internal ref partial struct PhiScanner
             if (year > end) return Take(PhiKind.Date, i, WithClock(year));
             bool counted = Measured(end + 1) || (GluedSymbol(end + 1, '.') && GluedNumber(end + 2)) || GluedSymbol(end + 1, '/');
             if (counted) return Has(i, WordUse.Month) && !Doubtful(i) && Take(PhiKind.Date, i, i);
-            if (!plain || ordinal || Lead(i) || FollowsDate(i)) return Take(PhiKind.Date, i, WithClock(end));
+            if (!plain || ordinal || Lead(i) || Compares(i) || FollowsDate(i)) return Take(PhiKind.Date, i, WithClock(end));
             return false;
         }
         int withYear = YearAfter(i);

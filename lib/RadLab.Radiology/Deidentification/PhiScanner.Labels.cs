@@ -47,7 +47,7 @@ internal ref partial struct PhiScanner
         {
             ref readonly var token = ref _tokens[k];
             if (token.Kind == TokenKind.Symbol && token.Symbol is ':' or '#' or '=' or '(' or '.' or '-' or '*' or '"' or '[' or '\'') explicitly |= token.Symbol is ':' or '#' or '=';
-            else if (IsAny(k, s_fillers) && !(k + 1 < _tokens.Length && _tokens[k + 1].Glued && (IsNumber(k + 1) || (IsSymbol(k + 1, '-') && k + 2 < _tokens.Length && _tokens[k + 2].Glued)))) explicitly = true;
+            else if (IsAny(k, s_fillers) && !(Is(k, "nr") && _tokens[k].Case == LetterCase.Upper && IsNumber(k + 1)) && !(k + 1 < _tokens.Length && _tokens[k + 1].Glued && (IsNumber(k + 1) || (IsSymbol(k + 1, '-') && k + 2 < _tokens.Length && _tokens[k + 2].Glued)))) explicitly = true;
             else break;
             k++;
         }
@@ -56,6 +56,8 @@ internal ref partial struct PhiScanner
 
     private int Value(int label, int k, PhiLabel phrase)
     {
+        // "SN-16-616772" is one code, not a label with a value
+        if (GluedSymbol(k, '-') && k + 1 < _tokens.Length && _tokens[k + 1].Glued && IsNumber(k + 1)) return -1;
         int first = Skip(k, out bool explicitly);
         if (first >= _tokens.Length || _tokens[first].Breaks > 1 || _tokens[first].Taken) return -1;
         if (phrase.Kind is PhiKind.Phone or PhiKind.Fax && NumberOfPhone(first, phrase, explicitly) is var phone and >= 0) return phone;

@@ -173,7 +173,10 @@ internal ref partial struct PhiScanner
         int next = i + 1;
         bool pair = IsWord(next) && _tokens[next].Unknown && _tokens[next].Length >= 3 && _tokens[next].Breaks <= 1 && _tokens[next].Case == LetterCase.Lower && !Odd(next) && !_tokens[next].Taken;
         if (pair) return Take(PhiKind.Name, i, Math.Max(next, NameEnd(i, Promise.Likely)));
-        if (IsSymbol(next, ',') && token.Breaks > 0 && IsWord(next + 1) && _tokens[next + 1].Unknown && _tokens[next + 1].Length >= 3 && !Odd(next + 1)) return Take(PhiKind.Name, i, next + 1);
+        int reach = NameEnd(i, Promise.Likely), unknown = 0;
+        for (int k = i; k <= reach; k++) unknown += IsWord(k) && _tokens[k].Unknown && _tokens[k].Length > 2 ? 1 : 0;
+        if (unknown >= 2) return Take(PhiKind.Name, i, reach);
+        if (IsSymbol(next, ',') && (token.Breaks > 0 || IsSymbol(i - 1, ':')) && IsWord(next + 1) && _tokens[next + 1].Unknown && _tokens[next + 1].Length >= 3 && !Odd(next + 1)) return Take(PhiKind.Name, i, next + 1);
         bool act = Acts(next) && !Has(next, WordUse.Signer);
         bool possessive = GluedSymbol(next, '\'') && Is(next + 1, "s") && !Has(next + 2, WordUse.EponymNoun);
         return (act || possessive) && Take(PhiKind.Name, Backwards(i), i);

@@ -32,7 +32,15 @@ internal ref partial struct PhiScanner
         return false;
     }
 
-    private readonly bool Street(int k, bool named) => _tokens[k].Has(WordUse.Street) && IsAny(k, s_plainStreets) ? named || !IsNumber(k - 1) : named;
+    private readonly bool Street(int k, bool named) => _tokens[k].Has(WordUse.Street) && IsAny(k, s_plainStreets) ? named || !IsNumber(k - 1) : named || (IsAny(k, ["ave", "blvd", "hwy", "pkwy", "rd", "ln", "st", "dr", "ct"]) && !IsNumber(k - 1) && IsSymbol(k + (GluedSymbol(k + 1, '.') ? 2 : 1), ',') && PlainTown(k + (GluedSymbol(k + 1, '.') ? 3 : 2)));
+
+    /// <summary>A town, a state and a postal code follow.</summary>
+    private readonly bool PlainTown(int k)
+    {
+        int words = 0;
+        while (IsWord(k) && words < 4) { k++; words++; if (IsSymbol(k, ',')) k++; if (words > 1 && IsNumber(k) && _tokens[k].Length == 5) return true; }
+        return false;
+    }
 
     /// <summary>Past apartment, town, state and postal code.</summary>
     private readonly int AddressEnd(int street)
@@ -85,14 +93,14 @@ internal ref partial struct PhiScanner
     {
         if (_tokens[i].Length != 5 || (_tokens[i].Glued && i > 0 && Chained(i - 1))) return false;
         int end = ZipEnd(i);
-        if (end > i) return Take(PhiKind.Place, i, end);
         int state = IsSymbol(i - 1, ',') ? i - 2 : i - 1;
-        if (state > 1 && ZipTown(state, i)) return true;
+        if (state > 1 && ZipTown(state, i, end)) return true;
+        if (end > i) return Take(PhiKind.Place, i, end);
         return state >= 0 && State(state) && !(_tokens[state].Length == 2 && _tokens[state].Case == LetterCase.Lower && _tokens[state].Has(WordUse.Function)) && !Has(state, WordUse.Study) && Take(PhiKind.Place, i, i);
     }
 
     /// <summary>"jasperville, wa 67598" in any case: the town before a state that a postal code follows.</summary>
-    private bool ZipTown(int state, int zip)
+    private bool ZipTown(int state, int zip, int end)
     {
         bool code = _tokens[state].Has(WordUse.StateCode) && _tokens[state].Length == 2;
         int k = state - 1;
@@ -105,7 +113,7 @@ internal ref partial struct PhiScanner
         if (k == last) return false;
         while (k + 1 < last && SentenceStart(k + 1) && _tokens[k + 1].Has(WordUse.Ordinary) && !IsAny(k + 1, s_townFirsts)) k++;
         Take(PhiKind.Place, k + 1, last);
-        return Take(PhiKind.Place, zip, zip);
+        return Take(PhiKind.Place, zip, end);
     }
 
     private static readonly string[] s_townFirsts = ["saint", "st", "fort", "mount", "port", "lake", "san", "santa", "los", "el", "new", "north", "south", "east", "west", "cedar", "red", "great", "grand", "little", "big"];

@@ -133,7 +133,7 @@ internal ref partial struct PhiScanner
     {
         if (!IsAny(i, ["county", "parish", "township", "borough", "heights", "beach", "springs", "falls", "village"]) || i == 0) return false;
         int first = i;
-        while (first > 0 && i - first < 3 && IsWord(first - 1) && !_tokens[first - 1].Taken && _tokens[first].Breaks <= 1 && !_tokens[first - 1].Has(WordUse.Function) && (!_tokens[first - 1].Has(WordUse.Generic) || IsAny(first - 1, s_townFirsts)) && (Proper(first - 1) || (_tokens[first - 1].Unknown && _tokens[first - 1].Length > 2))) first--;
+        while (first > 0 && i - first < 3 && IsWord(first - 1) && (!_tokens[first - 1].Taken || KindAt(first - 1) == PhiKind.Place) && _tokens[first].Breaks <= 1 && !_tokens[first - 1].Has(WordUse.Function) && (!_tokens[first - 1].Has(WordUse.Generic) || IsAny(first - 1, s_townFirsts)) && (Proper(first - 1) || (_tokens[first - 1].Unknown && _tokens[first - 1].Length > 2))) first--;
         // in capitals a town may be an ordinary word: "IN PORT ANGELES COUNTY"
         if (IsAny(i, ["county", "parish", "township"]) && !(_tokens[i].Capitalised && !_tokens[i].Shouted))
         {

@@ -16,6 +16,7 @@ internal static class BenchVerb
         BenchOps.Create(),
         BenchTokenizer.Create(),
         BenchDecode.Create(),
+        BenchDeid.Create(),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };

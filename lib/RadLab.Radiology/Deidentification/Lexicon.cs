@@ -49,23 +49,39 @@ internal static class Lexicon
         var use = Look(lower[..word.Length]);
         if (use == WordUse.None && Contracted(lower[..word.Length])) return WordUse.Function | WordUse.Ordinary;
         if (use == WordUse.None && word.Length > 4 && MonthSlip.Is(lower[..word.Length])) return WordUse.MonthShort;
-        if (use == WordUse.None && word.Length > 4 && Exchanged(lower[..word.Length]) is var meant and not WordUse.None) return meant;
+        if (use == WordUse.None && word.Length > 4 && Exchanged(lower[..word.Length]) is var at and > 0)
+        {
+            (lower[at], lower[at + 1]) = (lower[at + 1], lower[at]);
+            return Look(lower[..word.Length]);
+        }
         return (use & (WordUse.Ordinary | WordUse.Function)) != 0 || word.Length < 3 || !Stemmed(lower, word.Length) ? use : use | WordUse.Ordinary;
     }
 
-    /// <summary>What the word means where two neighbouring letters changed places ("pateint", "Technoloigst").</summary>
-    private static WordUse Exchanged(Span<char> lower)
+    /// <summary>The word that was meant where two neighbouring letters changed places ("pateint", "Technoloigst"), or an empty string.</summary>
+    public static string Meant(ReadOnlySpan<char> word)
     {
-        if (Stemmed(lower, lower.Length)) return WordUse.None;
+        if (word.Length is < 5 or > Longest) return "";
+        Span<char> lower = stackalloc char[Longest + 1];
+        for (int i = 0; i < word.Length; i++) lower[i] = char.ToLowerInvariant(word[i]);
+        int at = Exchanged(lower[..word.Length]);
+        if (at == 0) return "";
+        (lower[at], lower[at + 1]) = (lower[at + 1], lower[at]);
+        return lower[..word.Length].ToString();
+    }
+
+    /// <summary>The first of the two letters that changed places in an ordinary word; 0 where there is none.</summary>
+    private static int Exchanged(Span<char> lower)
+    {
+        if (Stemmed(lower, lower.Length)) return 0;
         for (int i = 1; i + 1 < lower.Length; i++)
         {
             if (lower[i] == lower[i + 1]) continue;
             (lower[i], lower[i + 1]) = (lower[i + 1], lower[i]);
             var use = Look(lower);
             (lower[i], lower[i + 1]) = (lower[i + 1], lower[i]);
-            if ((use & WordUse.Ordinary) != 0 && (use & (WordUse.GivenName | WordUse.FamilyName)) == 0) return use & ~WordUse.Label;
+            if ((use & WordUse.Ordinary) != 0 && (use & (WordUse.GivenName | WordUse.FamilyName)) == 0) return i;
         }
-        return WordUse.None;
+        return 0;
     }
 
     /// <summary>hasn't, we've, she'll, they're, I'd, I'm: no name ends so.</summary>
@@ -106,7 +122,7 @@ internal static class Lexicon
         "algia", "plegia", "paresis", "trophy", "trophic", "genic", "lysis", "lytic", "stenosis", "scopy", "cranial", "ular", "ation", "ations", "ology", "ologic", "ological", "ologist", "ologists", "tension",
         "thorax", "cardial", "cardium", "pleural", "phageal", "sclerotic", "sclerosis", "carcinoma", "sarcoma", "blastoma", "adenoma", "granuloma", "hematoma", "lipoma", "myxoma", "lymphoma", "melanoma", "angioma",
         "fibroma", "ical", "ically", "ability", "ivity", "iform", "iasis", "cyte", "cytes", "cytic", "phasia", "phagia", "pnea", "plasia", "plastic", "cele", "edema", "density", "intense", "intensity", "echoic",
-        "ism", "isms", "istic", "ium", "oid", "oids", "centesis", "globin", "less", "able", "ible", "ably", "tion", "tions", "sion", "sions", "ized", "izing", "ising", "mycin", "cillin", "azole", "olol", "sartan", "statin",
+        "ism", "isms", "istic", "oid", "oids", "centesis", "globin", "less", "able", "ible", "ably", "tion", "tions", "sion", "sions", "ized", "izing", "ising", "mycin", "cillin", "azole", "olol", "sartan", "statin",
         "azepam", "oxacin", "clovir", "zosin", "dipine", "barbital", "phylline", "triptan", "tidine", "azine", "prazole", "parin", "umab", "tinib", "zolamide", "formin", "rubicin", "platin", "profen", "caine", "ethasone",
         "onide", "solone", "nisone", "thiazide", "amide", "oside", "pril", "gliptin", "coccus", "cocci", "bacter", "virus", "viral", "itides", "osity",
     ];

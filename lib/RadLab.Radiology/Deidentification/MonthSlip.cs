@@ -25,7 +25,8 @@ internal static class MonthSlip
         if (a.Length == b.Length)
         {
             if (i == a.Length) return true;
-            if (a[(i + 1)..].SequenceEqual(b[(i + 1)..])) return true;
+            // "marsh" is no slip of march
+            if (b.Length > 5 && a[(i + 1)..].SequenceEqual(b[(i + 1)..])) return true;
             return i + 1 < a.Length && a[i] == b[i + 1] && a[i + 1] == b[i] && a[(i + 2)..].SequenceEqual(b[(i + 2)..]);
         }
         return a.Length < b.Length ? a[i..].SequenceEqual(b[(i + 1)..]) : a[(i + 1)..].SequenceEqual(b[i..]);

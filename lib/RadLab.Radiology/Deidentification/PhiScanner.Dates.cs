@@ -156,7 +156,7 @@ internal ref partial struct PhiScanner
         return k;
     }
 
-    private readonly bool Lead(int i) => (Is(Before(i), "of") && Has(Before(i) - 1, WordUse.Study | WordUse.DateFollow)) || Has(Before(i), WordUse.DateLead | WordUse.AnyWeekday | WordUse.Study) || IsAny(Before(i), ["dob", "born", "birth", "dos", "dod", "doa", "edc", "edd", "lmp", "visit", "admitted", "discharged", "d", "t"]);
+    private readonly bool Lead(int i) => (Is(Before(i), "of") && Has(Before(i) - 1, WordUse.Study | WordUse.DateFollow)) || Has(Before(i), WordUse.DateLead | WordUse.DateFollow | WordUse.AnyWeekday | WordUse.Study) || IsAny(Before(i), ["dob", "born", "birth", "dos", "dod", "doa", "edc", "edd", "lmp", "visit", "admitted", "discharged", "d", "t"]);
 
     /// <summary>Continues an enumeration or a span of dates.</summary>
     private readonly bool FollowsDate(int i)

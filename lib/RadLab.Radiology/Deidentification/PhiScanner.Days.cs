@@ -44,7 +44,7 @@ internal ref partial struct PhiScanner
         if (IsSymbol(k, '\'')) k++;
         if (!IsNumber(k) || _tokens[k].Breaks > 1) return day;
         if (_tokens[k].Length == 4 && IsYear(_tokens[k].Value)) return k;
-        bool two = _tokens[k].Length == 2 && k > day + 1 && !IsSymbol(k - 1, '.') && !Is(k - 1, "of") && (_tokens[k].Glued || IsSymbol(k - 1, ',')) && !Measured(k + 1) && !IsSymbol(k + 1, '-');
+        bool two = _tokens[k].Length == 2 && k > day + 1 && !IsSymbol(k - 1, '.') && !Is(k - 1, "of") && (_tokens[k].Glued || IsSymbol(k - 1, ',')) && !Measured(k + 1) && !GluedSymbol(k + 1, '-');
         return two ? k : day;
     }
 
@@ -118,10 +118,10 @@ internal ref partial struct PhiScanner
         int k = i + 1;
         if (IsSymbol(k, '-')) k++;
         int lead = Before(i);
-        bool said = AgeLine(i) || IsAny(lead, ["age", "aged", "ages", "turned"]) || (IsAny(lead, ["of", "is", "was"]) && IsAny(lead - 1, ["age"]));
+        bool years = IsAny(k, s_years);
+        bool said = AgeLine(i) || IsAny(lead, ["age", "aged", "ages", "turned"]) || (IsAny(lead, ["of", "is", "was"]) && IsAny(lead - 1, ["age"])) || (years && IsAny(lead, ["is", "was"]) && IsAny(lead - 1, ["patient", "she", "he", "pt"]));
         bool open = i == 0 || Has(i - 1, WordUse.Function) || SentenceStart(i) || IsSymbol(i - 1, ',') || IsSymbol(i - 1, '(');
         bool glued = open && IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, ["f", "m", "yo", "yof", "yom", "y", "yr", "yrs", "yf", "ym", "year", "years", "w"]);
-        bool years = IsAny(k, s_years);
         bool old = years && (IsAny(k, ["yo", "yof", "yom", "yearold", "yro"]) || (IsAny(k, ["y"]) && (IsSymbol(k + 1, '/') || IsSymbol(k + 1, '.') || Is(k + 1, "o"))) || Old(k + 1));
         old |= IsSymbol(i + 1, '-') && IsWord(i + 2) && IsSymbol(i + 3, '-') && Is(i + 4, "old");
         bool sex = IsAny(i + 1, ["f", "m", "male", "female", "woman", "man", "lady", "gentleman"]) && (Has(i - 1, WordUse.Function) || i == 0 || SentenceStart(i)) && !Is(i - 1, "at");

@@ -7,7 +7,9 @@ internal ref partial struct PhiScanner
 
     private bool Labelled(int i)
     {
-        foreach (var label in PhiLabels.StartingWith(Word(i)))
+        var labels = PhiLabels.StartingWith(Word(i));
+        if (labels.Length == 0) labels = PhiLabels.StartingWith(Lexicon.Meant(Word(i)));
+        foreach (var label in labels)
         {
             int k = PhraseEnd(i, label);
             if (k < 0) continue;
@@ -61,7 +63,7 @@ internal ref partial struct PhiScanner
         int first = Skip(k, out bool explicitly);
         if (first >= _tokens.Length || _tokens[first].Breaks > 1 || _tokens[first].Taken) return -1;
         if (phrase.Kind is PhiKind.Phone or PhiKind.Fax && NumberOfPhone(first, phrase, explicitly) is var phone and >= 0) return phone;
-        if (phrase.Kind == PhiKind.Phone && !explicitly && !IsAny(label, ["pager", "beeper", "ext", "extension", "pgr", "tel", "ph", "extn", "page"])) return -1;
+        if (phrase.Kind == PhiKind.Phone && !explicitly && !IsAny(label, ["pager", "beeper", "ext", "extension", "pgr", "tel", "ph", "extn", "page", "bleep", "bleeper"])) return -1;
         if (phrase.Kind == PhiKind.SocialSecurity && IsNumber(first) && SocialSecurity(first)) return first;
         if (Date(first)) return -1;
         int last = Groups(first, out int digits, out int letters, out bool points);
@@ -81,6 +83,7 @@ internal ref partial struct PhiScanner
     private int NumberOfPhone(int first, PhiLabel phrase, bool explicitly)
     {
         int start = IsSymbol(first - 1, '(') && _tokens[first].Length == 3 ? first - 1 : first;
+        if (start < first && PhoneEnd(start) < 0) start = first;
         if (PhoneEnd(start) is var whole and >= 0)
         {
             whole = Extended(whole);
@@ -112,7 +115,7 @@ internal ref partial struct PhiScanner
         for (int steps = 0; steps < 5; steps++)
         {
             int k = last + 1;
-            bool wrapped = k < _tokens.Length && _tokens[k].Breaks == 1 && digits < 6 && ((IsNumber(k) && _tokens[k].Length >= 3) || (letters > 0 && _tokens[k].Case == LetterCase.Upper && _tokens[k].Length == 3));
+            bool wrapped = k < _tokens.Length && _tokens[k].Breaks == 1 && (digits < 6 || (digits == 6 && letters == 3 && IsNumber(k) && _tokens[k].Length == 2 && !Measured(k + 1) && !GluedSymbol(k + 1, '/'))) && ((IsNumber(k) && _tokens[k].Length >= (digits == 6 ? 2 : 3)) || (letters > 0 && _tokens[k].Case == LetterCase.Upper && _tokens[k].Length == 3));
             if (k >= _tokens.Length || (_tokens[k].Breaks > 0 && !wrapped) || !(IsNumber(k) || (IsWord(k) && (_tokens[k].Case == LetterCase.Upper || _tokens[k].Unknown) && _tokens[k].Length <= 4 && !_tokens[k].Has(WordUse.Function | WordUse.Study | WordUse.Unit)))) break;
             int end = RunEnd(k, out int d, out int l, out _, out bool p);
             bool first4 = digits + letters <= 5 || steps > 0;

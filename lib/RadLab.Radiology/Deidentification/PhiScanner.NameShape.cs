@@ -33,6 +33,8 @@ internal ref partial struct PhiScanner
                 continue;
             }
             if (!token.IsWord) break;
+            if (words > 0 && token.Breaks > 0 && IsSymbol(k + 1, ',') && IsWord(k + 2) && (token.Shouted || _tokens[k + 2].Unknown)) break;
+            if (words > 0 && token.Breaks == 1 && token.Case == LetterCase.Capital && token.Has(WordUse.Ordinary) && promise != Promise.Shape && Surname(k, first, promise)) { words++; last = k; continue; }
             if (words > 0 && token.Breaks > 0 && !(token.Has(WordUse.Suffix) && token.Breaks == 1 && token.Capitalised) && (!token.Unknown || token.Has(WordUse.Label | WordUse.NameLabel) || (!token.Shouted && !(token.Capitalised && token.Case != LetterCase.Upper) && promise == Promise.Shape) || (IsSymbol(k + 1, ':') && promise == Promise.Shape))) break;
             if (!Fits(k, words, promise, first)) break;
             if (token.Length == 1 && !GluedSymbol(k + 1, '.') && words == 0 && promise != Promise.Sure) break;
@@ -52,11 +54,11 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.Title) && !(caps && words > 0 && token.Has(WordUse.FamilyName | WordUse.GivenName))) return false;
         if (token.Has(WordUse.Suffix) && words > 0) return true;
         if (token.Has(WordUse.Particle) && Follows(k, promise)) return words > 0 || caps || promise == Promise.Sure || !token.Has(WordUse.Function);
-        if (token.Length == 1 && token.Case == LetterCase.Lower) return promise != Promise.Shape && !GluedNumber(k + 1) && ((GluedSymbol(k + 1, '.') && (words > 0 || Follows(k, promise) || (IsWord(k + 2) && (_tokens[k + 2].Length == 1 || (_small && !_tokens[k + 2].Has(WordUse.Function | WordUse.Unit)))))) || (words > 0 && promise == Promise.Sure && _tokens[first].Unknown && !Is(k, "a")));
-        if (token.Length == 1) return token.Case == LetterCase.Upper && !GluedNumber(k + 1) && !GluedSymbol(k + 1, '/') && (promise != Promise.Shape || GluedSymbol(k + 1, '.') || Follows(k, promise)) && (words > 0 || GluedSymbol(k + 1, '.') || promise == Promise.Sure) && !(Is(k, "a") && !GluedSymbol(k + 1, '.') && !(promise == Promise.Sure && words > 0)) && (words > 0 || GluedSymbol(k + 1, '.') || !Is(k, "I"));
+        if (token.Length == 1 && token.Case == LetterCase.Lower) return promise != Promise.Shape && !GluedNumber(k + 1) && ((GluedSymbol(k + 1, '.') && (words > 0 || Follows(k, promise) || (IsWord(k + 2) && (_tokens[k + 2].Length == 1 || (_small && !_tokens[k + 2].Has(WordUse.Function | WordUse.Unit)))))) || (words > 0 && promise == Promise.Sure && _tokens[first].Unknown && !Is(k, "a")) || (words > 0 && _small && Follows(k, promise)));
+        if (token.Length == 1) return token.Case == LetterCase.Upper && !GluedNumber(k + 1) && !GluedSymbol(k + 1, '/') && (promise != Promise.Shape || GluedSymbol(k + 1, '.') || Follows(k, promise)) && (words > 0 || GluedSymbol(k + 1, '.') || promise == Promise.Sure) && !(Is(k, "a") && !GluedSymbol(k + 1, '.') && !(words > 0 && (promise == Promise.Sure || Follows(k, Promise.Shape)))) && (words > 0 || GluedSymbol(k + 1, '.') || !Is(k, "I"));
         bool joined = k > first && _tokens[k].Glued && IsSymbol(k - 1, '-');
         if (joined && token.Has(WordUse.Particle)) return true;
-        if (joined && token.Shouted && !token.Has(WordUse.Function)) return true;
+        if (joined && !token.Has(WordUse.Function) && (token.Shouted || (promise != Promise.Shape && IsWord(k - 2) && _tokens[k - 2].Unknown))) return true;
         if (token.Has(WordUse.Function | WordUse.Study | WordUse.Credential) && !(caps && words > 0 && token.Has(WordUse.FamilyName))) return joined && token.Has(WordUse.Function) && caps;
         // short capitals are abbreviations before they are names
         if (token.Unknown && caps && token.Case == LetterCase.Upper && token.Length <= 4 && !joined && !(promise == Promise.Sure && words == 0) && !(words > 0 && _tokens[first].Case == LetterCase.Upper && _tokens[first].Length > 4)) return false;
@@ -67,9 +69,10 @@ internal ref partial struct PhiScanner
         if (words > 0 && Surname(k, first, promise)) return true;
         if (promise != Promise.Sure) return false;
         // "seen by Doppler examination": an eponym before its noun
-        if (token.Has(WordUse.Brand) || (token.Has(WordUse.Eponym) && !HardTitle(k) && (Has(k + 1, WordUse.EponymNoun | WordUse.Study) || (IsWord(k + 1) && _tokens[k + 1].Case == LetterCase.Lower && !Has(k + 1, WordUse.Function | WordUse.PersonAct))))) return false;
+        if (token.Has(WordUse.Brand) || (token.Has(WordUse.Eponym) && !HardTitle(k) && ((Has(k + 1, WordUse.EponymNoun | WordUse.Study) && (_tokens[k + 1].Case != LetterCase.Capital || _tokens[k + 1].Shouted)) || (IsWord(k + 1) && _tokens[k + 1].Case == LetterCase.Lower && !Has(k + 1, WordUse.Function | WordUse.PersonAct))))) return false;
         if (token.Has(WordUse.PersonAct | WordUse.Facility | WordUse.Signer | WordUse.Told)) return words == 0 && caps && IsNameShape(k);
         // an ordinary word in capitals behind a title or a signature: "Dr. Long", "Signed by: Grace Frost"
+        if (words == 0 && _small && Is(k - 1, ":") && (k + 1 >= _tokens.Length || _tokens[k + 1].Breaks > 0)) return !token.Has(WordUse.Generic | WordUse.PersonNoun | WordUse.NameLabel);
         if (words == 0) return (!token.Has(WordUse.Generic | WordUse.PersonNoun) || (caps && HardTitle(k))) && (caps || token.Shouted || HardTitle(k)) && (caps || !token.Shouted || token.Length > 2);
         return caps && token.Case != LetterCase.Upper && !SentenceStart(k) && token.Breaks == 0 && !IsSymbol(k + 1, ':') && !token.Has(WordUse.Generic | WordUse.PersonNoun | WordUse.NameLabel | WordUse.Region | WordUse.Brand) && !Proper2(k);
     }
@@ -83,9 +86,9 @@ internal ref partial struct PhiScanner
         if (!initial && !unknown) return false;
         bool caps = token.Case == LetterCase.Capital;
         if (caps && token.Breaks == 0) return initial || _tokens[p].Case != LetterCase.Lower;
-        if (promise == Promise.Shape || (!caps && !token.Shouted && token.Case != LetterCase.Lower)) return false;
+        if ((promise == Promise.Shape && !(token.Shouted && IsSymbol(k + 1, '|'))) || (!caps && !token.Shouted && token.Case != LetterCase.Lower)) return false;
         int next = k + 1;
-        return next >= _tokens.Length || _tokens[next].Kind == TokenKind.Symbol || _tokens[next].Breaks > 0 || _tokens[next].Taken || _tokens[next].Has(WordUse.Function | WordUse.PersonAct | WordUse.Suffix | WordUse.Credential | WordUse.Signer);
+        return next >= _tokens.Length || _tokens[next].Kind == TokenKind.Symbol || _tokens[next].Breaks > 0 || _tokens[next].Taken || _tokens[next].Has(WordUse.Function | WordUse.PersonAct | WordUse.Suffix | WordUse.Credential | WordUse.Signer) || (promise == Promise.Sure && _tokens[next].Has(WordUse.Label));
     }
 
     /// <summary>"dr long" in small letters: only the unmistakable titles carry an ordinary word.</summary>
@@ -128,14 +131,15 @@ internal ref partial struct PhiScanner
         bool act = Acts(last + 1);
         bool possessive = GluedSymbol(last + 1, '\'') && Is(last + 2, "s");
         if ((Has(last + 1, WordUse.EponymNoun) && (_tokens[last + 1].Case == LetterCase.Lower || _tokens[last + 1].Shouted)) || (possessive && Has(last + 3, WordUse.EponymNoun))) return false;
-        bool reversed = token.Shouted && longest >= 4 && IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Unknown && _tokens[last + 2].Length >= 3 && _tokens[last + 2].Breaks == 0 && (token.Breaks > 0 || begin < i);
+        bool reversed = token.Shouted && longest >= 4 && IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Unknown && _tokens[last + 2].Length >= 3 && _tokens[last + 2].Breaks == 0 && (token.Breaks > 0 || begin < i || Fenced(i));
         if (reversed) return Take(PhiKind.Name, begin, Math.Max(last + 2, NameEnd(last + 2, Promise.Shape)));
         if (token.Shouted && longest >= 4 && begin < i && IsSymbol(begin + 1, ',')) return Take(PhiKind.Name, begin, last);
         if (token.Shouted && last == i && Has(i + 2, WordUse.Suffix) && longest >= 4 && !Has(i + 1, WordUse.Function)) return Take(PhiKind.Name, i, i + 2);
+        if (token.Shouted && last > i && IsSymbol(last + 1, '|') && longest >= 4) return Take(PhiKind.Name, begin, last);
         if (token.Shouted) return longest >= 4 && (unknown >= 2 || ((act || possessive) && longest >= 5)) && Take(PhiKind.Name, begin, last);
         bool upper = token.Case == LetterCase.Upper && last == i;
         if (upper && (token.Length < 5 || !(act || possessive))) return false;
-        if (SentenceStart(begin) && unknown == 1 && last > i && _tokens[last].Has(WordUse.Ordinary) && !(act || possessive || IsSymbol(last + 1, ',') || IsSymbol(last + 1, '(') || (IsSymbol(begin - 1, ':') && !(IsWord(last + 1) && _tokens[last + 1].Case == LetterCase.Lower && _tokens[last + 1].Breaks == 0)))) return false;
+        if (SentenceStart(begin) && unknown == 1 && last > i && _tokens[last].Has(WordUse.Ordinary) && !(act || possessive || IsSymbol(last + 1, ',') || IsSymbol(last + 1, '(') || IsSymbol(last + 1, '|') || _tokens[last].Has(WordUse.Suffix) || (IsSymbol(begin - 1, ':') && !(IsWord(last + 1) && _tokens[last + 1].Case == LetterCase.Lower && _tokens[last + 1].Breaks == 0)))) return false;
         if ((last > i || begin < i) && unknown >= 1 && longest >= 3) return Take(PhiKind.Name, begin, last);
         if (IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Breaks == 0 && _tokens[last + 2].Capitalised && _tokens[last + 2].Case == LetterCase.Capital && (_tokens[last + 2].Unknown || _tokens[last + 2].Has(WordUse.GivenName)))
         {
@@ -160,12 +164,15 @@ internal ref partial struct PhiScanner
             k = p;
         }
         // "Rivers, Ranjit" on a line of its own
-        if (k > 1 && IsSymbol(k - 1, ',') && IsWord(k - 2) && _tokens[k - 2].Breaks > 0 && _tokens[k - 2].Capitalised && _tokens[k - 2].Has(WordUse.Ordinary) && !_tokens[k - 2].Has(WordUse.Function | WordUse.Study) && (i + 1 >= _tokens.Length || _tokens[i + 1].Breaks > 0 || _tokens[i + 1].Length == 1)) return k - 2;
+        if (k > 1 && IsSymbol(k - 1, ',') && IsWord(k - 2) && (_tokens[k - 2].Breaks > 0 || (Fenced(k - 2) && _tokens[i].Unknown)) && _tokens[k - 2].Capitalised && !_tokens[k - 2].Taken && _tokens[k - 2].Has(WordUse.Ordinary | WordUse.Eponym) && !_tokens[k - 2].Has(WordUse.Function | WordUse.Study) && (i + 1 >= _tokens.Length || _tokens[i + 1].Breaks > 0 || _tokens[i + 1].Length == 1 || IsSymbol(i + 1, ',') || IsSymbol(i + 1, '|'))) return k - 2;
         if (k == 0) return k;
         ref readonly var before = ref _tokens[k - 1];
         bool given = before.IsWord && !before.Taken && before.Case == LetterCase.Capital && before.Length > 2 && _tokens[k].Breaks == 0 && !SentenceStart(k - 1);
         return given && !before.Has(WordUse.Function | WordUse.Study | WordUse.Title | WordUse.Facility | WordUse.PersonNoun | WordUse.Generic | WordUse.Signer | WordUse.Told | WordUse.Brand | WordUse.Region | WordUse.Month | WordUse.NameLabel | WordUse.Unit | WordUse.Label) ? k - 1 : k;
     }
+
+    /// <summary>Behind a sign that parts the fields of a heading line.</summary>
+    private readonly bool Fenced(int i) => i > 0 && _tokens[i - 1].Kind == TokenKind.Symbol && _tokens[i - 1].Symbol is '|' or ':' or '/' or ',' or '-' && !(_tokens[i].Glued && _tokens[i - 1].Glued);
 
     /// <summary>In small letters: two unknown words together, or one before an act of a person or 's.</summary>
     private bool Uncapitalised(int i)
@@ -178,7 +185,7 @@ internal ref partial struct PhiScanner
         int reach = NameEnd(i, Promise.Likely), unknown = 0;
         for (int k = i; k <= reach; k++) unknown += IsWord(k) && _tokens[k].Unknown && _tokens[k].Length > 2 ? 1 : 0;
         if (unknown >= 2) return Take(PhiKind.Name, i, reach);
-        if (IsSymbol(next, ',') && (token.Breaks > 0 || IsSymbol(i - 1, ':')) && IsWord(next + 1) && _tokens[next + 1].Unknown && _tokens[next + 1].Length >= 3 && !Odd(next + 1)) return Take(PhiKind.Name, i, next + 1);
+        if (IsSymbol(next, ',') && (token.Breaks > 0 || Fenced(i)) && IsWord(next + 1) && _tokens[next + 1].Unknown && _tokens[next + 1].Length >= 3 && !Odd(next + 1)) return Take(PhiKind.Name, i, next + 1);
         bool act = Acts(next) && !Has(next, WordUse.Signer);
         bool possessive = GluedSymbol(next, '\'') && Is(next + 1, "s") && !Has(next + 2, WordUse.EponymNoun);
         return (act || possessive) && Take(PhiKind.Name, Backwards(i), i);
@@ -202,6 +209,18 @@ internal ref partial struct PhiScanner
     {
         if (!Has(k, WordUse.PersonAct) || _tokens[k].Breaks > 1 || _tokens[k].Case == LetterCase.Capital) return false;
         return !IsAny(k, s_copulas) || IsAny(k + 1, s_ofPersons);
+    }
+
+    private static readonly string[] s_acts = ["complains", "complained", "denies", "denied", "tolerated", "consented", "lives", "resides", "ambulated"];
+    private static readonly string[] s_owned = ["prior", "previous", "wife", "husband", "daughter", "son", "family", "mother", "father", "brother", "sister", "films", "chart", "records"];
+
+    /// <summary>"Winter complains of", "Banks's prior films": an ordinary word where only a person can stand.</summary>
+    private bool OrdinarySubject(int i)
+    {
+        if (_tokens[i].Has(WordUse.Function | WordUse.PersonNoun | WordUse.Title | WordUse.Generic | WordUse.NameLabel | WordUse.Month | WordUse.Weekday) || !SentenceStart(i) || IsAny(i, ["today", "yesterday", "tomorrow", "nobody", "everybody", "man", "woman", "child", "lady", "gentleman", "boy", "girl", "male", "female", "person", "family"])) return false;
+        bool acts = IsAny(i + 1, s_acts) && _tokens[i + 1].Case == LetterCase.Lower;
+        bool owns = GluedSymbol(i + 1, '\'') && Is(i + 2, "s") && IsAny(i + 3, s_owned);
+        return (acts || owns) && Take(PhiKind.Name, i, i);
     }
 
     /// <summary>Every further mention of a name that was found: "Petrovic" after "Mrs. Anna Petrovic".</summary>

@@ -9,7 +9,7 @@ internal ref partial struct PhiScanner
     /// <summary>412 N. Oak Street, Apt 4B, Millford, OH 44090.</summary>
     private bool Address(int i)
     {
-        if (_tokens[i].Length > 6 || (_tokens[i].Glued && i > 0 && Chained(i - 1))) return false;
+        if (_tokens[i].Length > 6 || (_tokens[i].Glued && i > 0 && Chained(i - 1)) || (_tokens[i].Length == 5 && ZipEnd(i) > i)) return false;
         int k = i + 1;
         if (GluedSymbol(k, '-') && GluedNumber(k + 1)) k += 2;
         if (IsWord(k) && _tokens[k].Glued && _tokens[k].Length == 1) k++;
@@ -138,6 +138,8 @@ internal ref partial struct PhiScanner
         if (Is(i, "of") && IsAny(i - 1, ["city", "town", "county", "village", "township", "university", "hospital", "borough", "municipality", "outside", "suburb", "clinic", "college", "diocese", "parish"])) OfTown(i);
         else if (Is(i, "of") && i > 0 && _tokens[i - 1].Taken && KindAt(i - 1) == PhiKind.Name) TownNamed(i + 1, shouted: true);
         else if (Is(i, "from") && IsAny(i - 1, ["man", "woman", "male", "female", "gentleman", "lady", "boy", "girl", "patient", "pt", "citizen", "immigrant", "refugee", "veteran", "films", "here"])) TownNamed(i + 1, shouted: true);
+        else if (IsAny(i, ["from", "near"]) && Origin(i + 1)) TownNamed(i + 1, shouted: true);
+        else if (IsAny(i, ["surgery", "practice", "clinic"]) && i > 1 && IsWord(i - 1) && _tokens[i - 1].Unknown && _tokens[i - 1].Length > 3 && !_tokens[i - 1].Taken && !SentenceStart(i - 1) && (IsSymbol(i - 2, ',') || IsAny(i - 2, s_townFirsts) || Is(i - 2, "the"))) Take(PhiKind.Place, IsAny(i - 2, s_townFirsts) ? i - 2 : i - 1, i - 1);
         else if (token.Length > 7 && ForeignStreet(i)) return;
         else if (token.Has(WordUse.City) && token.Capitalised && City(i)) return;
     }

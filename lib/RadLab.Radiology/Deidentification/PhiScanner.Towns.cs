@@ -32,7 +32,7 @@ internal ref partial struct PhiScanner
             bool before = k > 0 && IsWord(k - 1) && (!SentenceStart(k - 1) || IsSymbol(k - 2, ':'));
             if (flat && first < i && IsAny(k, s_townFirsts)) { first = k; continue; }
             if (IsAny(k, ["of", "and", "de", "del"]) && first < i && (before || (k > 0 && IsWord(k - 1) && _tokens[k - 1].Unknown)) && (flat ? _tokens[k - 1].Unknown && _tokens[k - 1].Length > 3 || Is(k, "of") && IsAny(k - 1, ["heart", "lady", "sisters", "hospital", "university"]) : _tokens[k - 1].Capitalised)) continue;
-            if (word.Has(WordUse.Particle) && first < i && k + 1 == first && !Is(k, "st")) { first = k; continue; }
+            if (word.Has(WordUse.Particle) && first < i && (k + 1 == first || (k + 2 == first && IsSymbol(k + 1, '-'))) && !Is(k, "st")) { first = k; continue; }
             if (word.Has(WordUse.Function)) break;
             bool unknown = !word.Has(WordUse.Explained) || (word.Has(WordUse.City | WordUse.FamilyName | WordUse.GivenName) && caps);
             bool generic = word.Has(WordUse.Generic | WordUse.Study | WordUse.PersonNoun | WordUse.Facility) || Word(k).EndsWith("ology", StringComparison.OrdinalIgnoreCase);
@@ -58,7 +58,10 @@ internal ref partial struct PhiScanner
             proper |= _tokens[last].Unknown;
             while (IsWord(last + 1) && (_tokens[last + 1].Breaks == 0 || (_tokens[last + 1].Breaks == 1 && _tokens[last + 1].Length > 3 && _tokens[last + 1].Unknown)) && !_tokens[last + 1].Has(WordUse.Function) && (_tokens[last + 1].Unknown || _tokens[last + 1].Has(WordUse.PlaceNoun) || (_tokens[last + 1].Case == LetterCase.Capital && !SentenceStart(last + 1)))) proper |= _tokens[++last].Unknown;
         }
-        return proper && Take(PhiKind.Place, first, last);
+        if (!proper) return false;
+        Take(PhiKind.Place, first, last);
+        if (IsSymbol(last + 1, ',') && IsWord(last + 2) && (_tokens[last + 2].Unknown || (IsAny(last + 2, s_townFirsts) && IsWord(last + 3) && (_tokens[last + 3].Unknown || _tokens[last + 3].Case == LetterCase.Capital))) && _tokens[last + 2].Length > 2 && _tokens[last + 2].Breaks <= 1) TownNamed(last + 2, shouted: true);
+        return true;
     }
 
     /// <summary>"FROM HOLY REDEEMER HOSPITAL": where case tells nothing, ordinary words between a preposition and a hospital name it unless all are generic.</summary>
@@ -69,7 +72,7 @@ internal ref partial struct PhiScanner
         bool named = false;
         for (; k >= 0 && i - k <= 3 && IsWord(k) && !_tokens[k].Has(WordUse.Function | WordUse.PlaceLead) && _tokens[k + 1].Breaks <= 1; k--)
             named |= !_tokens[k].Has(WordUse.Generic | WordUse.Facility | WordUse.PersonNoun | WordUse.Study);
-        if (!named || k < 0 || !(IsAny(k, ["at", "from", "to"]) || IsSymbol(k, ':') || IsSymbol(k, ','))) return false;
+        if (!named || k < 0 || !(IsAny(k, ["at", "from", "to"]) || IsSymbol(k, ':') || IsSymbol(k, ',') || IsSymbol(k, '('))) return false;
         first = k + 1;
         return true;
     }
@@ -120,6 +123,12 @@ internal ref partial struct PhiScanner
             if (IsSymbol(k, '.') && IsAny(k - 1, ["st", "mt", "ft"])) k--;
         }
         // "Petrovic, MD" is a credential, which the rules of names read
+        if (comma && !code && first > last && (state.Shouted || _small))
+        {
+            int w = last;
+            while (w > 0 && last - w < 3 && IsWord(w) && !_tokens[w].Taken && !_tokens[w].Has(WordUse.Function | WordUse.PlaceLead | WordUse.Study | WordUse.Region)) w--;
+            if (w < last && IsAny(w, ["in", "from", "near", "of"])) return Take(PhiKind.Place, w + 1, last);
+        }
         if (first > last || !unknown || (code && state.Has(WordUse.Credential) && !Has(Before(first), WordUse.PlaceLead | WordUse.LiveWord))) return false;
         return Take(PhiKind.Place, first, last);
     }
@@ -151,6 +160,20 @@ internal ref partial struct PhiScanner
         return TownNamed(k + 1, shouted: true);
     }
 
+    /// <summary>Behind "from" and "near": an unknown word where case tells nothing, or two capitals in a row, as in "Red Lodge".</summary>
+    private readonly bool Origin(int k)
+    {
+        if (!IsWord(k) || _tokens[k].Taken || _tokens[k].Breaks > 1) return false;
+        if (_tokens[k].Shouted || _small)
+        {
+            int name = IsAny(k, s_townFirsts) ? k + 1 : k;
+            return IsWord(name) && _tokens[name].Unknown && _tokens[name].Length >= 4 && !Has(name + 1, WordUse.EponymNoun) && (name > k || _tokens[name].Length >= 5);
+        }
+        const WordUse Not = WordUse.Function | WordUse.Study | WordUse.Generic | WordUse.Facility | WordUse.Region | WordUse.Brand | WordUse.Eponym | WordUse.PersonNoun | WordUse.Month | WordUse.Weekday | WordUse.Title;
+        bool first = _tokens[k].Case == LetterCase.Capital && (!_tokens[k].Has(Not) || IsAny(k, s_townFirsts));
+        return first && IsWord(k + 1) && _tokens[k + 1].Case == LetterCase.Capital && _tokens[k + 1].Breaks <= 1 && !_tokens[k + 1].Has(Not) && !Word(k).EndsWith("ology", StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>A town's name at the token: capitals, or unknown words in small letters.</summary>
     private bool TownNamed(int k, bool shouted)
     {
@@ -162,9 +185,11 @@ internal ref partial struct PhiScanner
             ref readonly var word = ref _tokens[k];
             bool caps = word.Capitalised && !word.Shouted;
             if (IsAny(k, ["du", "de", "la", "des", "le"]) && k > first && Unnamed(k + 1)) { k++; continue; }
-            bool name = (caps && !word.Has(WordUse.Function | WordUse.Study | WordUse.Region)) || (word.Unknown && (word.Length > 2) && !word.Has(WordUse.Unit)) || word.Has(WordUse.City) || (k > first && word.Has(WordUse.PlaceNoun)) || IsAny(k, ["saint", "st", "fort", "mount", "port", "lake", "san", "santa", "los", "el", "new"]) && Unnamed(k + 1);
-            if (!name || (word.Has(WordUse.Ordinary) && !caps && k == first && !word.Has(WordUse.City)) && !IsAny(k, ["saint", "fort", "mount", "port", "lake", "new"])) break;
+            bool name = (caps && !word.Has(WordUse.Function | WordUse.Study | WordUse.Region)) || (word.Unknown && (word.Length > 2) && !word.Has(WordUse.Unit)) || word.Has(WordUse.City) || (k > first && word.Has(WordUse.PlaceNoun)) || IsAny(k, s_townFirsts) && Unnamed(k + 1);
+            if (!name || (word.Has(WordUse.Ordinary) && !caps && k == first && !word.Has(WordUse.City)) && !IsAny(k, s_townFirsts)) break;
             if (word.Shouted && word.Length < 4 && !shouted) break;
+            if (k > first && word.Breaks > 0 && !IsAny(k - 1, s_townFirsts) && !word.Has(WordUse.PlaceNoun)) break;
+            if (word.Has(WordUse.Title) && k > first) break;
             k++;
             if (GluedSymbol(k, '.') && IsAny(k - 1, ["st", "mt", "ft"])) k++;
         }

@@ -138,6 +138,7 @@ internal ref partial struct PhiScanner
         ref readonly var before = ref _tokens[i - 1];
         if (before.Kind == TokenKind.Symbol && before.Symbol is '.' or '!' or '?' or ':' or ';' or '*' or '"' or '>' or '|') return !Abbreviated(i - 1);
         if (_tokens[i].Breaks == 0) return before.Is('-') && (i < 2 || _tokens[i - 1].Breaks > 0);
+        if (before.IsWord && before.Case == LetterCase.Capital && i > 1) return SentenceStart(i - 1);
         return !(before.IsWord && before.Case == LetterCase.Lower) && !before.Is(',');
     }
 

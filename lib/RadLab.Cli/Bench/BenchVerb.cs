@@ -19,6 +19,7 @@ internal static class BenchVerb
         BenchLoad.Create(),
         BenchDuplicates.Create(),
         BenchLabels.Create(),
+        BenchDeid.Create(),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };

@@ -25,18 +25,24 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.Title) && Titled(i)) return true;
         if (token.Has(WordUse.NameLabel) && NameLabelled(i)) return true;
         if (token.Has(WordUse.Signer | WordUse.Told) && SignedOrTold(i)) return true;
-        if (token.Has(WordUse.PersonNoun) && Likely(i + 1)) return true;
-        if (token.Has(WordUse.Credential | WordUse.Suffix) && BeforeDegree(i)) return true;
+        if (token.Has(WordUse.PersonNoun) && (Likely(i + 1) || (IsSymbol(i + 1, ',') && Likely(i + 2)))) return true;
+        if ((token.Has(WordUse.Credential | WordUse.Suffix) || Dotted(i)) && BeforeDegree(i)) return true;
         if (Is(i, "per") && Likely(i + 1)) return true;
+        if (Is(i, "by") && (i > 0 && (_tokens[i - 1].Taken || Has(i - 1, WordUse.Signer))) && Name(i + 1, Promise.Sure, out _)) return true;
+        if (IsAny(i, ["by", "with", "for"]) && IsWord(i + 1) && _tokens[i + 1].Capitalised && Likely(i + 1)) return true;
+        if (token.Length == 1 && GluedSymbol(i + 1, '.') && InitialAndName(i)) return true;
         if (token.Has(WordUse.GivenName) && GivenName(i)) return true;
         if (token.Case == LetterCase.Upper && token.Length is 2 or 3 && Initials(i)) return true;
+        if (token.Has(WordUse.Eponym) && !token.Has(WordUse.Ordinary) && token.Case == LetterCase.Capital && Has(i + 1, WordUse.PersonAct) && !IsAny(i + 1, s_copulas) && !IsAny(i + 1, ["reported", "reports", "described", "notes", "noted", "states"]) && _tokens[i + 1].Case == LetterCase.Lower) return Take(PhiKind.Name, i, i);
+        if (token.Case == LetterCase.Capital && token.Has(WordUse.Ordinary) && OrdinarySubject(i)) return true;
+        if (token.Case == LetterCase.Lower) return _small && token.Unknown && Uncapitalised(i);
         return token.Unknown && Unexplained(i);
     }
 
     private bool Likely(int k)
     {
-        while (IsAny(k, ["is", "named", "called", "at"]) && !Is(k, "is") ) k++;
-        return Name(k, Promise.Likely, out _);
+        while (IsAny(k, ["named", "called"])) k++;
+        return IsWord(k) && (_small || _tokens[k].Case != LetterCase.Lower || _tokens[k].Has(WordUse.Particle)) && Name(k, Promise.Likely, out _);
     }
 
     private bool Titled(int i)
@@ -44,17 +50,25 @@ internal ref partial struct PhiScanner
         ref readonly var title = ref _tokens[i];
         // "MS" and "MR" in capitals are a disease and a machine, "md" and "st" are read elsewhere
         bool abbreviation = IsAny(i, ["ms", "mr", "lt", "fr", "sra", "maj", "col", "cpt", "rev", "sir", "judge", "don"]);
+        // "46 ms. Sinus node": milliseconds
+        if (Is(i, "ms") && i > 0 && IsNumber(i - 1)) return false;
         int k = i + 1;
         bool point = GluedSymbol(k, '.');
         if (point) k++;
         if (abbreviation && !point && title.Case == LetterCase.Upper && !title.Shouted && !(IsWord(k) && _tokens[k].Unknown && _tokens[k].Case == LetterCase.Capital)) return false;
-        if (abbreviation && title.Shouted && !point && !(IsWord(k) && _tokens[k].Unknown)) return false;
+        if (abbreviation && title.Shouted && !point && !(IsWord(k) && (_tokens[k].Unknown || (!_tokens[k].Has(WordUse.Function | WordUse.Study | WordUse.EponymNoun) && Has(k + 1, WordUse.PersonAct) && !IsAny(k + 1, s_copulas))))) return false;
         bool words = IsAny(i, ["doctor", "miss", "professor", "sir", "judge", "lt", "fr", "col", "maj", "rev", "captain", "reverend", "father", "sister", "ms", "prof"]);
         if (IsSymbol(k, ':') || IsSymbol(k, ',')) k++;
         while (Has(k, WordUse.Title) && !Has(k, WordUse.Unit)) { k++; if (GluedSymbol(k, '.')) k++; }
         // several are named after one title: "Drs. Petrov and Lind"
         bool plural = Is(i, "drs");
-        if (!Name(k, words && !point ? Promise.Likely : Promise.Sure, out int last)) return false;
+        if (GluedSymbol(k, '\'') && Is(k + 1, "s")) (k, plural) = (k + 2, true);
+        bool machine = IsAny(i, ["mr", "ms"]) && title.Case == LetterCase.Upper && !title.Shouted;
+        if (!Name(k, (words && !point) || machine ? Promise.Likely : Promise.Sure, out int last))
+        {
+            if (!plural || !IsAny(k + 1, ["and"])) return false;
+            last = k;
+        }
         for (int more = 0; more < 4 && (plural || IsSymbol(last + 1, '/')); more++)
         {
             int next = last + 1;
@@ -73,13 +87,15 @@ internal ref partial struct PhiScanner
         bool colon = IsSymbol(k, ':') || (IsSymbol(k, '-') && !_tokens[k].Glued) || IsSymbol(k, '=') || IsSymbol(k, '#');
         if (IsSymbol(k, '(') && (IsWord(k + 1)) ) k++;
         if (!colon && GluedSymbol(k, '(') && Is(k + 1, "s")) k += 3;
+        if (IsSymbol(k, ',') && k + 1 < _tokens.Length && _tokens[k + 1].Breaks > 0 && IsAny(i, ["sincerely", "regards", "respectfully"])) k++;
         while (IsSymbol(k, ':') || IsSymbol(k, '-') || IsSymbol(k, '=') || IsSymbol(k, '"') || IsSymbol(k, '*')) k++;
-        bool named = colon || IsAny(i, ["name", "surname", "dear", "attn", "alias", "aka", "surnames", "forename"]);
+        bool named = (colon && !IsAny(i, ["cc", "to", "from", "re", "regarding", "subject", "attention", "contact", "recipient", "reader", "signed", "dictated", "transcribed", "assistant", "assistants"])) || IsAny(i, ["name", "surname", "dear", "attn", "alias", "aka", "surnames", "forename", "sincerely", "regards", "respectfully"]);
         if (colon && IsAny(i, ["from", "to", "re", "regarding", "subject", "resident", "fellow", "tech", "technique"]) && !IsWord(k)) return false;
         if (Is(k, "is") || Is(k, "was")) k++;
-        if (!named && !Has(i, WordUse.PersonNoun)) return false;
+        if (!named && !colon && !Has(i, WordUse.PersonNoun)) return false;
         if (IsAny(i, ["to", "from", "re", "by", "subject", "regarding"]) && !colon) return false;
         bool last = Name(k, named ? Promise.Sure : Promise.Likely, out int end);
+        if (!last && colon && IsWord(k) && !_tokens[k].Taken && !_tokens[k].Has(WordUse.Function | WordUse.Credential) && IsSymbol(k + 1, ',') && IsWord(k + 2) && _tokens[k + 2].Unknown && _tokens[k + 2].Length > 2 && _tokens[k + 2].Breaks == 0) return Take(PhiKind.Name, k, NameEnd(k + 2, Promise.Likely) is var given && given >= k + 2 ? given : k + 2);
         if (last && named && IsSymbol(end + 1, ',') && !_tokens[end + 1].Taken) Reversed(end);
         return last;
     }
@@ -88,7 +104,7 @@ internal ref partial struct PhiScanner
     private void Reversed(int end)
     {
         int k = end + 2;
-        if (!IsWord(k) || _tokens[k].Breaks > 0 || _tokens[k].Has(WordUse.Credential | WordUse.Function | WordUse.PersonNoun | WordUse.Study) || !(_tokens[k].Capitalised || _tokens[k].Unknown) || _tokens[k].Taken) return;
+        if (!IsWord(k) || _tokens[k].Length == 1 || _tokens[k].Breaks > 0 || _tokens[k].Has(WordUse.Credential | WordUse.Function | WordUse.PersonNoun | WordUse.Study) || !(_tokens[k].Capitalised || _tokens[k].Unknown) || _tokens[k].Taken) return;
         int last = NameEnd(k, Promise.Sure);
         if (last >= k) Take(PhiKind.Name, k, last);
     }
@@ -103,14 +119,17 @@ internal ref partial struct PhiScanner
             if (Is(k, "by")) by = true;
             else if (IsAny(k, ["to", "with"])) to = true;
             else if (IsSymbol(k, ':')) colon = true;
-            else if (IsAny(k, ["and", "the", "referring", "ordering", "attending", "on", "directly", "verbally", "electronically", "telephone", "phone", "via", "nurse", "resident", "patient", "doctor", "physician", "over", "both", "fellow", "physicians", "phoned", "radiologist", "surgeon", "pa", "np", "rn", "charge", "technologist", "team", "member", "findings", "results", "pcp", "colleague"]) && !(Has(k, WordUse.Title))) { }
+            else if (IsAny(k, ["and", "the", "referring", "ordering", "attending", "on", "through", "back", "down", "out", "directly", "verbally", "electronically", "telephone", "phone", "via", "nurse", "resident", "patient", "doctor", "physician", "over", "both", "fellow", "physicians", "phoned", "radiologist", "surgeon", "pa", "np", "rn", "charge", "technologist", "team", "member", "findings", "results", "pcp", "colleague"]) && !(Has(k, WordUse.Title))) { }
             else if (IsSymbol(k, '-') || IsSymbol(k, '/') || _tokens[k].Has(WordUse.Signer)) { }
             else break;
             k++;
         }
         if (!by && !to && !colon && !_tokens[i].Has(WordUse.Told) && !IsAny(i, ["recommended"])) return false;
-        bool signed = by || colon;
+        if (!by && !to && !_small && IsWord(k) && _tokens[k].Case == LetterCase.Lower) return false;
+        bool signed = by && !Is(k - 1, "the");
         bool found = Name(k, signed ? Promise.Sure : Promise.Likely, out int last);
+        // "phoned through to Rivers at 5:16": an ordinary word in capitals that is no department
+        if (!found && to && IsWord(k) && !_tokens[k].Taken && _tokens[k].Case == LetterCase.Capital && !SentenceStart(k) && IsAny(k + 1, ["at", "on", "by"]) && !_tokens[k].Has(WordUse.Function | WordUse.Generic | WordUse.PersonNoun | WordUse.Facility | WordUse.NameLabel | WordUse.Region | WordUse.Brand | WordUse.Study) && !Word(k).EndsWith("ology", StringComparison.OrdinalIgnoreCase)) return Take(PhiKind.Name, k, k);
         if (found && signed && IsSymbol(last + 1, ',')) Reversed(last);
         for (int more = 0; found && more < 3 && (IsAny(last + 1, ["and"]) || IsSymbol(last + 1, '/') || IsSymbol(last + 1, '&')); more++)
             if (!Name(last + 2, Promise.Likely, out last)) break;
@@ -131,10 +150,10 @@ internal ref partial struct PhiScanner
         while (k >= 0 && last - k < 8 && _tokens[k + 1].Breaks <= 1)
         {
             ref readonly var word = ref _tokens[k];
-            if (word.Taken && !word.IsWord) break;
+            if (word.Taken) return false;
             if (word.Is('.') && k > 0 && IsWord(k - 1) && _tokens[k - 1].Length == 1) { k--; continue; }
             if (word.Is('-') && word.Glued) { k--; continue; }
-            if (!word.IsWord || word.Has(WordUse.Function | WordUse.Title | WordUse.Signer | WordUse.PersonNoun | WordUse.Study)) break;
+            if (!word.IsWord || word.Has(WordUse.Credential | WordUse.Function | WordUse.Title | WordUse.Signer | WordUse.PersonNoun | WordUse.Study)) break;
             bool lowerDegree = degree.Case == LetterCase.Lower;
             bool fits = word.Unknown || word.Has(WordUse.GivenName | WordUse.FamilyName | WordUse.Particle) || (word.Capitalised && !word.Shouted && !lowerDegree && (comma || IsAny(i, ["md", "do", "phd", "jr"]))) || (word.Shouted && comma && !word.Has(WordUse.Unit));
             if (!fits || (word.Has(WordUse.Ordinary) && SentenceStart(k) && first > last && !comma)) break;
@@ -146,6 +165,9 @@ internal ref partial struct PhiScanner
         return Take(PhiKind.Name, first, last);
     }
 
+    /// <summary>M.D., D.O., R.N., Ph.D.</summary>
+    private readonly bool Dotted(int i) => _tokens[i].Length <= 2 && IsSymbol(i - 1, ',') && GluedSymbol(i + 1, '.') && IsAny(i, ["m", "d", "r", "p", "ph", "n"]) && IsAny(i + 2, ["d", "o", "n", "a", "p"]) && _tokens[i + 2].Glued;
+
     private bool GivenName(int i)
     {
         int last = NameEnd(i, Promise.Likely);
@@ -153,7 +175,24 @@ internal ref partial struct PhiScanner
         bool follows = false;
         for (int k = i + 1; k <= last; k++) follows |= IsWord(k) && _tokens[k].Length > 1 && (_tokens[k].Unknown || _tokens[k].Has(WordUse.FamilyName | WordUse.GivenName));
         bool plain = _tokens[i].Has(WordUse.Ordinary | WordUse.Function) && !(_tokens[i].Capitalised && !_tokens[i].Shouted);
+        if (GluedSymbol(i + 1, '-') && IsWord(i + 2) && _tokens[i + 2].Unknown) plain = false;
         return follows && !plain && Take(PhiKind.Name, i, last);
+    }
+
+    /// <summary>"R. Halvorsen", "R.T. Halvorsen" without any promise: capital initials before an unknown word, or before any word on a line of their own.</summary>
+    private bool InitialAndName(int i)
+    {
+        if (!(_tokens[i].Case == LetterCase.Upper || _small) || (_tokens[i].Glued && i > 0 && !IsSymbol(i - 1, '(')) || IsAny(i - 1, ["grade", "type", "hepatitis", "group", "vitamin", "weber", "stage", "class", "influenza", "protein", "factor", "category", "zone", "level", "segment", "series", "part", "view", "lead"])) return false;
+        int k = i;
+        while (IsWord(k) && _tokens[k].Length == 1 && GluedSymbol(k + 1, '.')) k += 2;
+        while (Has(k, WordUse.Particle) && (IsWord(k + 1) || GluedSymbol(k + 1, '.'))) k += GluedSymbol(k + 1, '.') ? 2 : 1;
+        if (!IsWord(k) || _tokens[k].Breaks > 1 || _tokens[k].Length < 3) return false;
+        bool line = _tokens[i].Breaks > 0 && !_tokens[k].Has(WordUse.Function) && (k + 1 >= _tokens.Length || _tokens[k + 1].Breaks > 0 || IsSymbol(k + 1, ','));
+        bool unknown = _tokens[k].Unknown || _tokens[k].Has(WordUse.FamilyName);
+        bool several = k > i + 2 && _tokens[k].Case == LetterCase.Capital && !_tokens[k].Has(WordUse.Function) && !Is(i, "u");
+        bool referred = IsAny(i - 2, ["ref", "per", "by"]) || IsAny(i - 1, ["ref", "per", "by"]);
+        if (!(unknown || line || several || (referred && !_tokens[k].Has(WordUse.Function | WordUse.Study | WordUse.Unit))) || !(_tokens[k].Capitalised || _small)) return false;
+        return Take(PhiKind.Name, i, Math.Max(k, NameEnd(k, Promise.Sure)));
     }
 
     /// <summary>"JKL/mb", "D: ab", "initials JK": the dictation line's letters.</summary>

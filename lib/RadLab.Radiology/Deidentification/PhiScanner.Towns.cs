@@ -10,30 +10,71 @@ internal ref partial struct PhiScanner
         while (IsWord(head + 1) && _tokens[head + 1].Breaks <= 1 && _tokens[head + 1].Has(WordUse.Facility) && _tokens[head + 1].Capitalised == _tokens[i].Capitalised) head++;
         bool proper = false, hospital = false;
         for (int k = i; k <= head; k++) hospital |= _tokens[k].Has(WordUse.FacilityHead);
-        if (!hospital) return false;
+        if (Is(head, "home") && !IsAny(head - 1, ["nursing", "care", "rest", "retirement", "convalescent"])) return false;
+        bool weak = IsAny(head, ["imaging", "radiology", "health", "healthcare", "diagnostics"]);
+        bool flat = _tokens[i].Shouted || !_tokens[i].Capitalised;
+        if (!hospital || (weak && IsSymbol(head + 1, ':'))) return false;
         int first = i;
-        for (int k = i - 1; k >= 0 && i - k <= 6 && _tokens[k + 1].Breaks <= 1; k--)
+        for (int k = i - 1; k >= 0 && i - k <= 7 && _tokens[k + 1].Breaks <= 1; k--)
         {
             ref readonly var word = ref _tokens[k];
-            if (word.Taken) break;
+            if (word.Taken)
+            {
+                if (KindAt(k) != PhiKind.Place) break;
+                (first, proper) = (k, true);
+                continue;
+            }
             if (word.Is('\'') || (word.Is('.') && IsAny(k - 1, ["st", "mt", "ft"])) || word.Is('&') || (word.Is('-') && word.Glued)) continue;
             if (!word.IsWord) break;
             if (word.Length == 1 && IsSymbol(k - 1, '\'')) continue;
             bool caps = word.Capitalised && !word.Shouted;
-            if (IsAny(k, ["st", "saint", "mt", "mount", "ft", "san", "santa", "our"]) && (caps || word.Shouted)) { first = k; proper = true; continue; }
-            if (IsAny(k, ["of", "and", "the", "de", "del"]) && first < i && k > 0 && IsWord(k - 1) && _tokens[k - 1].Capitalised && !_tokens[k - 1].Shouted && !SentenceStart(k - 1) && !Is(k, "the")) continue;
+            if (IsAny(k, ["st", "saint", "mt", "mount", "ft", "san", "santa", "our"]) && (caps || word.Shouted || (first < i && IsWord(k + 1 + (IsSymbol(k + 1, '.') ? 1 : 0))))) { first = k; proper = true; continue; }
+            bool before = k > 0 && IsWord(k - 1) && (!SentenceStart(k - 1) || IsSymbol(k - 2, ':'));
+            if (flat && first < i && IsAny(k, s_townFirsts)) { first = k; continue; }
+            if (IsAny(k, ["of", "and", "de", "del"]) && first < i && (before || (k > 0 && IsWord(k - 1) && _tokens[k - 1].Unknown)) && (flat ? _tokens[k - 1].Unknown && _tokens[k - 1].Length > 3 || Is(k, "of") && IsAny(k - 1, ["heart", "lady", "sisters", "hospital", "university"]) : _tokens[k - 1].Capitalised)) continue;
+            if (word.Has(WordUse.Particle) && first < i && (k + 1 == first || (k + 2 == first && IsSymbol(k + 1, '-'))) && !Is(k, "st")) { first = k; continue; }
             if (word.Has(WordUse.Function)) break;
             bool unknown = !word.Has(WordUse.Explained) || (word.Has(WordUse.City | WordUse.FamilyName | WordUse.GivenName) && caps);
-            if (!caps && !(unknown && word.Length > 2)) break;
-            bool generic = word.Has(WordUse.Generic | WordUse.Study | WordUse.PersonNoun);
-            if (!generic && (unknown || (caps && !SentenceStart(k) && _tokens[head].Capitalised))) proper = true;
+            bool generic = word.Has(WordUse.Generic | WordUse.Study | WordUse.PersonNoun | WordUse.Facility) || Word(k).EndsWith("ology", StringComparison.OrdinalIgnoreCase);
+            if (!caps && !(unknown && word.Length > 2))
+            {
+                if (generic || IsAny(k, ["women", "children", "family", "valley", "sacred", "lady"])) continue;
+                break;
+            }
+            if (!generic && (unknown || (caps && (!SentenceStart(k) || IsSymbol(k - 1, ':')) && _tokens[head].Capitalised))) proper = true;
             first = k;
         }
-        while (first < i && !_tokens[first].Capitalised && !_tokens[first].Unknown) first++;
+        if (!proper && flat && !weak) proper = Led(i, head, ref first);
+        if (proper && flat)
+            for (int k = first - 1; k > 0 && first - k <= 2 && IsWord(k) && !_tokens[k].Taken && !_tokens[k].Has(WordUse.Function | WordUse.Generic); k--)
+                if (IsAny(k - 1, ["at", "from", "to"]) || IsSymbol(k - 1, ':') || IsSymbol(k - 1, ',')) { first = k; break; }
+        while (first < i && !_tokens[first].Capitalised && !_tokens[first].Unknown && !_tokens[first].Taken && !proper) first++;
         if (!proper && _tokens[i].Capitalised && !_tokens[i].Shouted) proper = Named(i, head);
+        if (weak && flat && !(first < i && (_tokens[first].Unknown || _tokens[i - 1].Unknown))) return false;
         int last = head;
-        if (Is(head + 1, "of") && IsWord(head + 2) && _tokens[head + 2].Capitalised && !_tokens[head + 2].Shouted && !_tokens[head + 2].Has(WordUse.Region)) last = head + 2;
-        return proper && Take(PhiKind.Place, first, last);
+        if (Is(head + 1, "of") && IsWord(head + 2) && (_tokens[head + 2].Unknown || (_tokens[head + 2].Capitalised && !_tokens[head + 2].Shouted)) && !_tokens[head + 2].Has(WordUse.Region))
+        {
+            last = head + 2;
+            proper |= _tokens[last].Unknown;
+            while (IsWord(last + 1) && (_tokens[last + 1].Breaks == 0 || (_tokens[last + 1].Breaks == 1 && _tokens[last + 1].Length > 3 && _tokens[last + 1].Unknown)) && !_tokens[last + 1].Has(WordUse.Function) && (_tokens[last + 1].Unknown || _tokens[last + 1].Has(WordUse.PlaceNoun) || (_tokens[last + 1].Case == LetterCase.Capital && !SentenceStart(last + 1)))) proper |= _tokens[++last].Unknown;
+        }
+        if (!proper) return false;
+        Take(PhiKind.Place, first, last);
+        if (IsSymbol(last + 1, ',') && IsWord(last + 2) && (_tokens[last + 2].Unknown || (IsAny(last + 2, s_townFirsts) && IsWord(last + 3) && (_tokens[last + 3].Unknown || _tokens[last + 3].Case == LetterCase.Capital))) && _tokens[last + 2].Length > 2 && _tokens[last + 2].Breaks <= 1) TownNamed(last + 2, shouted: true);
+        return true;
+    }
+
+    /// <summary>"FROM HOLY REDEEMER HOSPITAL": where case tells nothing, ordinary words between a preposition and a hospital name it unless all are generic.</summary>
+    private readonly bool Led(int i, int head, ref int first)
+    {
+        if (!IsAny(head, ["hospital", "hospice", "infirmary", "home", "pavilion"]) && !(_tokens[head].Shouted && IsAny(head, ["clinic", "institute", "center"]))) return false;
+        int k = i - 1;
+        bool named = false;
+        for (; k >= 0 && i - k <= 3 && IsWord(k) && !_tokens[k].Has(WordUse.Function | WordUse.PlaceLead) && _tokens[k + 1].Breaks <= 1; k--)
+            named |= !_tokens[k].Has(WordUse.Generic | WordUse.Facility | WordUse.PersonNoun | WordUse.Study);
+        if (!named || k < 0 || !(IsAny(k, ["at", "from", "to"]) || IsSymbol(k, ':') || IsSymbol(k, ',') || IsSymbol(k, '('))) return false;
+        first = k + 1;
+        return true;
     }
 
     /// <summary>The facility's own words name it: "Mercy Hospital", "Good Samaritan Medical Center".</summary>
@@ -43,6 +84,21 @@ internal ref partial struct PhiScanner
             if (IsAny(k, ["mercy", "methodist", "baptist", "presbyterian", "lutheran", "samaritan", "trinity", "memorial", "veterans"]) && head > k && _tokens[k].Capitalised) return true;
         return false;
     }
+
+    /// <summary>"University of Millford", "city of Millford": with the institution, where it is one.</summary>
+    private void OfTown(int of)
+    {
+        int count = _found.Count;
+        bool institution = _tokens[of - 1].Has(WordUse.Facility);
+        if (!TownNamed(of + 1, institution) || !institution) return;
+        int last = of + 1;
+        while (last + 1 < _tokens.Length && _tokens[last + 1].Taken && _tokens[last + 1].End <= _found[count].End) last++;
+        int first = of - 1;
+        while (first > 0 && _tokens[first - 1].Has(WordUse.Facility) && _tokens[first].Breaks <= 1) first--;
+        Take(PhiKind.Place, first, last);
+    }
+
+    private readonly PhiKind? KindAt(int k) => _tokens[k].Taken ? _found[FindingAt(k)].Kind : null;
 
     /// <summary>"Millford, Ohio", "Millford OH": the town before a state's name or, in capitals, its code.</summary>
     private bool TownBefore(int i)
@@ -67,6 +123,12 @@ internal ref partial struct PhiScanner
             if (IsSymbol(k, '.') && IsAny(k - 1, ["st", "mt", "ft"])) k--;
         }
         // "Petrovic, MD" is a credential, which the rules of names read
+        if (comma && !code && first > last && (state.Shouted || _small))
+        {
+            int w = last;
+            while (w > 0 && last - w < 3 && IsWord(w) && !_tokens[w].Taken && !_tokens[w].Has(WordUse.Function | WordUse.PlaceLead | WordUse.Study | WordUse.Region)) w--;
+            if (w < last && IsAny(w, ["in", "from", "near", "of"])) return Take(PhiKind.Place, w + 1, last);
+        }
         if (first > last || !unknown || (code && state.Has(WordUse.Credential) && !Has(Before(first), WordUse.PlaceLead | WordUse.LiveWord))) return false;
         return Take(PhiKind.Place, first, last);
     }
@@ -76,7 +138,14 @@ internal ref partial struct PhiScanner
     {
         if (!IsAny(i, ["county", "parish", "township", "borough", "heights", "beach", "springs", "falls", "village"]) || i == 0) return false;
         int first = i;
-        while (first > 0 && i - first < 3 && IsWord(first - 1) && !_tokens[first - 1].Taken && _tokens[first].Breaks <= 1 && !_tokens[first - 1].Has(WordUse.Function | WordUse.Generic) && (Proper(first - 1) || (_tokens[first - 1].Unknown && _tokens[first - 1].Length > 2))) first--;
+        while (first > 0 && i - first < 3 && IsWord(first - 1) && (!_tokens[first - 1].Taken || KindAt(first - 1) == PhiKind.Place) && _tokens[first].Breaks <= 1 && !_tokens[first - 1].Has(WordUse.Function) && (!_tokens[first - 1].Has(WordUse.Generic) || IsAny(first - 1, s_townFirsts)) && (Proper(first - 1) || (_tokens[first - 1].Unknown && _tokens[first - 1].Length > 2))) first--;
+        // in capitals a town may be an ordinary word: "IN PORT ANGELES COUNTY"
+        if (IsAny(i, ["county", "parish", "township"]) && !(_tokens[i].Capitalised && !_tokens[i].Shouted))
+        {
+            int k = first - 1;
+            while (k >= 0 && first - k < 3 && IsWord(k) && !_tokens[k].Taken && !_tokens[k].Has(WordUse.Function | WordUse.PlaceLead | WordUse.Generic)) k--;
+            if (k + 1 < i && k >= 0 && IsAny(k, ["in", "of", "from"])) first = k + 1;
+        }
         return first < i && Take(PhiKind.Place, first, i);
     }
 
@@ -91,6 +160,20 @@ internal ref partial struct PhiScanner
         return TownNamed(k + 1, shouted: true);
     }
 
+    /// <summary>Behind "from" and "near": an unknown word where case tells nothing, or two capitals in a row, as in "Red Lodge".</summary>
+    private readonly bool Origin(int k)
+    {
+        if (!IsWord(k) || _tokens[k].Taken || _tokens[k].Breaks > 1) return false;
+        if (_tokens[k].Shouted || _small)
+        {
+            int name = IsAny(k, s_townFirsts) ? k + 1 : k;
+            return IsWord(name) && _tokens[name].Unknown && _tokens[name].Length >= 4 && !Has(name + 1, WordUse.EponymNoun) && (name > k || _tokens[name].Length >= 5);
+        }
+        const WordUse Not = WordUse.Function | WordUse.Study | WordUse.Generic | WordUse.Facility | WordUse.Region | WordUse.Brand | WordUse.Eponym | WordUse.PersonNoun | WordUse.Month | WordUse.Weekday | WordUse.Title;
+        bool first = _tokens[k].Case == LetterCase.Capital && (!_tokens[k].Has(Not) || IsAny(k, s_townFirsts));
+        return first && IsWord(k + 1) && _tokens[k + 1].Case == LetterCase.Capital && _tokens[k + 1].Breaks <= 1 && !_tokens[k + 1].Has(Not) && !Word(k).EndsWith("ology", StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>A town's name at the token: capitals, or unknown words in small letters.</summary>
     private bool TownNamed(int k, bool shouted)
     {
@@ -101,9 +184,12 @@ internal ref partial struct PhiScanner
         {
             ref readonly var word = ref _tokens[k];
             bool caps = word.Capitalised && !word.Shouted;
-            bool name = (caps && !word.Has(WordUse.Function | WordUse.Study | WordUse.Region)) || (word.Unknown && (word.Length > 2) && !word.Has(WordUse.Unit)) || word.Has(WordUse.City) || (k > first && word.Has(WordUse.PlaceNoun)) || IsAny(k, ["saint", "st", "fort", "mount", "port", "lake", "san", "santa", "los", "el", "new"]) && Unnamed(k + 1);
-            if (!name || (word.Has(WordUse.Ordinary) && !caps && k == first && !word.Has(WordUse.City)) && !IsAny(k, ["saint", "fort", "mount", "port", "lake", "new"])) break;
+            if (IsAny(k, ["du", "de", "la", "des", "le"]) && k > first && Unnamed(k + 1)) { k++; continue; }
+            bool name = (caps && !word.Has(WordUse.Function | WordUse.Study | WordUse.Region)) || (word.Unknown && (word.Length > 2) && !word.Has(WordUse.Unit)) || word.Has(WordUse.City) || (k > first && word.Has(WordUse.PlaceNoun)) || IsAny(k, s_townFirsts) && Unnamed(k + 1);
+            if (!name || (word.Has(WordUse.Ordinary) && !caps && k == first && !word.Has(WordUse.City)) && !IsAny(k, s_townFirsts)) break;
             if (word.Shouted && word.Length < 4 && !shouted) break;
+            if (k > first && word.Breaks > 0 && !IsAny(k - 1, s_townFirsts) && !word.Has(WordUse.PlaceNoun)) break;
+            if (word.Has(WordUse.Title) && k > first) break;
             k++;
             if (GluedSymbol(k, '.') && IsAny(k - 1, ["st", "mt", "ft"])) k++;
         }
@@ -122,5 +208,5 @@ internal ref partial struct PhiScanner
     }
 
     /// <summary>A large town's name stands alone where a preposition leads to it.</summary>
-    private bool City(int i) => !_tokens[i].Has(WordUse.Ordinary | WordUse.GivenName | WordUse.FamilyName | WordUse.Eponym) && !_tokens[i].Shouted && !IsAny(i + 1, ["criteria", "score", "classification", "protocol", "scale", "scientific"]) && !(SentenceStart(i) && !Has(i - 1, WordUse.PlaceLead)) && !Has(Before(i), WordUse.Title | WordUse.Signer) && Take(PhiKind.Place, i, i);
+    private bool City(int i) => !_tokens[i].Has(WordUse.Ordinary | WordUse.GivenName | WordUse.FamilyName | WordUse.Eponym) && !_tokens[i].Shouted && !IsAny(i + 1, ["criteria", "score", "classification", "protocol", "scale", "scientific", "coma"]) && !(SentenceStart(i) && !Has(i - 1, WordUse.PlaceLead)) && !Has(Before(i), WordUse.Title | WordUse.Signer) && Take(PhiKind.Place, i, i);
 }

@@ -186,6 +186,9 @@ internal static class DateText
     internal static int Month(ReadOnlySpan<char> word)
     {
         if (word.Length < 3 || word.Length > 10) return 0;
+        Span<char> lower = stackalloc char[word.Length];
+        for (int i = 0; i < word.Length; i++) lower[i] = char.ToLowerInvariant(word[i]);
+        if (word.Length > 4 && MonthSlip.Of(lower) is var slip and > 0) return slip;
         for (int m = 0; m < 12; m++)
         {
             if (!word[..3].Equals(s_months[m].AsSpan(0, 3), StringComparison.OrdinalIgnoreCase)) continue;

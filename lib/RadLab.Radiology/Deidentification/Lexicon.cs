@@ -22,9 +22,9 @@ internal static class Lexicon
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
             var use = Enum.Parse<WordUse>(line[..colon]);
-            foreach (string word in line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)) Put(all, word, use);
+            foreach (string word in line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)) Put(all, word, use | WordUse.Ordinary);
         }
-        foreach (string word in PhiLabels.FirstWords) Put(all, word, WordUse.Label);
+        foreach (string word in PhiLabels.FirstWords) Put(all, word, WordUse.Label | WordUse.Ordinary);
 
         int size = 1;
         while (size < all.Count * 3) size *= 2;
@@ -47,7 +47,16 @@ internal static class Lexicon
         Span<char> lower = stackalloc char[Longest + 1];
         for (int i = 0; i < word.Length; i++) lower[i] = char.ToLowerInvariant(word[i]);
         var use = Look(lower[..word.Length]);
+        if (use == WordUse.None && Contracted(lower[..word.Length])) return WordUse.Function | WordUse.Ordinary;
+        if (use == WordUse.None && word.Length > 4 && MonthSlip.Is(lower[..word.Length])) return WordUse.MonthShort;
         return (use & (WordUse.Ordinary | WordUse.Function)) != 0 || word.Length < 3 || !Stemmed(lower, word.Length) ? use : use | WordUse.Ordinary;
+    }
+
+    /// <summary>hasn't, we've, she'll, they're, I'd, I'm: no name ends so.</summary>
+    private static bool Contracted(ReadOnlySpan<char> lower)
+    {
+        int at = lower.IndexOfAny('\'', '\u2019');
+        return at > 0 && lower[(at + 1)..] is "t" or "ve" or "ll" or "re" or "d" or "m";
     }
 
     private static bool Stemmed(Span<char> w, int n)
@@ -55,7 +64,7 @@ internal static class Lexicon
         if (Medical(w[..n]) != WordUse.None) return true;
         if (w[n - 1] == 's' && (Known(w, n - 1) || (w[n - 2] == 'e' && (Known(w, n - 2) || (n > 4 && w[n - 3] == 'i' && Known(w, n - 3, 'y')))))) return true;
         if (w[n - 1] == 'd' && w[n - 2] == 'e' && (Known(w, n - 2) || Known(w, n - 1) || (n > 4 && w[n - 3] == 'i' && Known(w, n - 3, 'y')) || Doubled(w, n - 2))) return true;
-        if (w[n - 1] == 'r' && w[n - 2] == 'e' && n > 5 && (Known(w, n - 2) || Known(w, n - 1))) return true;
+        if (w[n - 1] == 'r' && w[n - 2] == 'e' && n > 4 && (Known(w, n - 2) || Known(w, n - 1))) return true;
         if (w[n - 1] == 'y' && w[n - 2] == 'l' && (Known(w, n - 2) || Known(w, n - 1, 'e') || (n > 6 && w[n - 3] == 'i' && Known(w, n - 3, 'y')))) return true;
         return w[..n].EndsWith("ing") && n > 5 && (Known(w, n - 3) || Known(w, n - 3, 'e') || Doubled(w, n - 3));
     }
@@ -81,6 +90,9 @@ internal static class Lexicon
         "algia", "plegia", "paresis", "trophy", "trophic", "genic", "lysis", "lytic", "stenosis", "scopy", "cranial", "ular", "ation", "ations", "ology", "ologic", "ological", "ologist", "ologists", "tension",
         "thorax", "cardial", "cardium", "pleural", "phageal", "sclerotic", "sclerosis", "carcinoma", "sarcoma", "blastoma", "adenoma", "granuloma", "hematoma", "lipoma", "myxoma", "lymphoma", "melanoma", "angioma",
         "fibroma", "ical", "ically", "ability", "ivity", "iform", "iasis", "cyte", "cytes", "cytic", "phasia", "phagia", "pnea", "plasia", "plastic", "cele", "edema", "density", "intense", "intensity", "echoic",
+        "ism", "isms", "istic", "ium", "oid", "oids", "centesis", "globin", "less", "able", "ible", "ably", "tion", "tions", "sion", "sions", "ized", "izing", "ising", "mycin", "cillin", "azole", "olol", "sartan", "statin",
+        "azepam", "oxacin", "clovir", "zosin", "dipine", "barbital", "phylline", "triptan", "tidine", "azine", "prazole", "parin", "umab", "tinib", "zolamide", "formin", "rubicin", "platin", "profen", "caine", "ethasone",
+        "onide", "solone", "nisone", "thiazide", "amide", "oside", "pril", "gliptin", "coccus", "cocci", "bacter", "virus", "viral", "itides", "osity",
     ];
 
     private static WordUse Medical(ReadOnlySpan<char> word)

@@ -44,7 +44,7 @@ internal static class PhiLabels
         int start = 0;
         for (int i = 0; i <= phrase.Length; i++)
         {
-            bool letter = i < phrase.Length && (char.IsLetterOrDigit(phrase[i]) || phrase[i] == '\'');
+            bool letter = i < phrase.Length && char.IsLetterOrDigit(phrase[i]);
             if (letter) continue;
             if (i > start) words.Add(phrase[start..i]);
             if (i < phrase.Length && phrase[i] != ' ') words.Add(phrase[i].ToString());

@@ -81,14 +81,14 @@ internal ref partial struct PhiScanner
         int end = YearAfter(k);
         if (end > k) return end;
         bool doubtful = Is(k, "may") || Is(k, "march") || Is(k, "mar") || Is(k, "dec");
-        return !doubtful || ordinal || _tokens[k].Capitalised ? k : -1;
+        return !doubtful || ordinal || _tokens[k].Capitalised || (IsAny(Before(i), ["on", "by", "since", "until", "before", "after", "from"]) && !IsAny(k + 1, ["be", "have", "represent", "need"])) ? k : -1;
     }
 
     /// <summary>The last token of a year behind a month: "March 2014", "March, 2014", "Mar '14", "Mar-14", "March of 2014"; the month itself where none follows.</summary>
     private readonly int YearAfter(int month)
     {
         int k = month + 1;
-        if (GluedSymbol(k, '.')) k++;
+        if (GluedSymbol(k, '.') && Has(month, WordUse.MonthShort)) k++;
         if (Is(k, "of") || IsSymbol(k, ',') || IsSymbol(k, '-') || IsSymbol(k, '/') || IsSymbol(k, '\'')) k++;
         if (IsSymbol(k, '\'')) k++;
         if (!IsNumber(k) || _tokens[k].Breaks > 1) return month;
@@ -118,7 +118,18 @@ internal ref partial struct PhiScanner
         bool closes = !IsWord(next) || _tokens[next].Breaks > 0 || Has(next, WordUse.Function | WordUse.DateFollow | WordUse.PersonAct);
         bool firm = IsAny(Before(i), s_firmLeads) || Has(Before(i), WordUse.AnyWeekday) || FollowsDate(i);
         if (!slash) return firm && closes && IsAny(Before(i), ["on", "dated", "since"]) ? i + 2 : -1;
-        return firm || ((_datesExpected || Lead(i) || Has(next, WordUse.DateFollow)) && closes) ? i + 2 : -1;
+        return firm || ((_datesExpected || Compares(i) || Lead(i) || Has(next, WordUse.DateFollow)) && closes) ? i + 2 : -1;
+    }
+
+    /// <summary>In the line, or the sentence, of the comparison.</summary>
+    private readonly bool Compares(int i)
+    {
+        for (int k = i - 1; k >= 0 && k > i - 24; k--)
+        {
+            if (IsAny(k, ["comparison", "comparisons", "compared", "priors"])) return true;
+            if (_tokens[k + 1].Breaks > 1 || (_tokens[k].Is('.') && !Has(k - 1, WordUse.Title))) return false;
+        }
+        return false;
     }
 
     /// <summary>"on the 14th", and nothing that is counted after it.</summary>

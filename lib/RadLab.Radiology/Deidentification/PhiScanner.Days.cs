@@ -10,7 +10,7 @@ internal ref partial struct PhiScanner
     {
         if (!Has(i, WordUse.AnyMonth)) return false;
         int k = i + 1;
-        if (GluedSymbol(k, '.')) k++;
+        if (GluedSymbol(k, '.') && Has(i, WordUse.MonthShort)) k++;
         if (IsSymbol(k, '-') || IsSymbol(k, '/') || Is(k, "the")) k++;
         if (IsNumber(k) && _tokens[k].Breaks <= 1 && _tokens[k].Length <= 2 && _tokens[k].Value is >= 1 and <= 31)
         {
@@ -20,14 +20,15 @@ internal ref partial struct PhiScanner
             int year = YearOfDay(end);
             bool plain = Doubtful(i) && _tokens[i].Case == LetterCase.Lower;
             if (year > end) return Take(PhiKind.Date, i, WithClock(year));
-            if (Measured(end + 1) || (GluedSymbol(end + 1, '.') && GluedNumber(end + 2)) || GluedSymbol(end + 1, '/')) return false;
-            if (!plain || ordinal || Lead(i) || FollowsDate(i)) return Take(PhiKind.Date, i, WithClock(end));
+            bool counted = Measured(end + 1) || (GluedSymbol(end + 1, '.') && GluedNumber(end + 2)) || GluedSymbol(end + 1, '/');
+            if (counted) return Has(i, WordUse.Month) && !Doubtful(i) && Take(PhiKind.Date, i, i);
+            if (!plain || ordinal || Lead(i) || Compares(i) || FollowsDate(i)) return Take(PhiKind.Date, i, WithClock(end));
             return false;
         }
         int withYear = YearAfter(i);
         if (withYear > i) return Take(PhiKind.Date, i, withYear);
         if (!Has(i, WordUse.Month)) return false;
-        if (Doubtful(i) && !(IsAny(i - 1, ["in", "since", "last", "this", "next", "early", "late", "mid", "until", "by", "during"]) || (IsSymbol(i - 1, '-') && Is(i - 2, "mid")))) return false;
+        if (Doubtful(i) && !(IsAny(i - 1, ["in", "since", "last", "next", "early", "late", "mid", "until", "during"]) || (_tokens[i].Case == LetterCase.Capital && IsAny(i - 1, ["this", "by", "of", "from", "to"])) || (IsSymbol(i - 1, '-') && Is(i - 2, "mid")))) return false;
         return NameAfterMonth(i) ? false : Take(PhiKind.Date, i, i);
     }
 
@@ -81,7 +82,7 @@ internal ref partial struct PhiScanner
         ref readonly var hour = ref _tokens[i];
         if (hour.Value < 0 || (hour.Glued && i > 0 && IsSymbol(i - 1, '.'))) return -1;
         int end = -1;
-        if (hour.Length <= 2 && hour.Value <= 24 && (GluedSymbol(i + 1, ':') || (GluedSymbol(i + 1, '.') && afterDate)) && GluedNumber(i + 2) && _tokens[i + 2].Length == 2 && _tokens[i + 2].Value < 60)
+        if (hour.Length <= 2 && hour.Value <= 24 && (GluedSymbol(i + 1, ':') || (GluedSymbol(i + 1, '.') && afterDate && !GluedSymbol(i + 3, '.'))) && GluedNumber(i + 2) && _tokens[i + 2].Length == 2 && _tokens[i + 2].Value < 60)
         {
             end = i + 2;
             if (GluedSymbol(end + 1, ':') && GluedNumber(end + 2) && _tokens[end + 2].Length == 2) end += 2;
@@ -95,15 +96,16 @@ internal ref partial struct PhiScanner
         int half = HalfDay(end < 0 ? i + 1 : end + 1);
         if (half > 0) return end >= 0 || hour.Value is >= 1 and <= 12 && hour.Length <= 2 ? half : -1;
         if (end < 0) return -1;
-        return Zoned(end + 1) ? end + 1 : afterDate || end > i + 2 ? end : -1;
+        bool twenty = hour.Length == 2 && hour.Value < 24 && !hour.Glued && !IsAny(i - 1, ["ratio", "from", "of", "dilution"]);
+        return Zoned(end + 1) ? end + 1 : afterDate || end > i + 2 || twenty ? end : -1;
     }
 
-    private readonly bool Zoned(int k) => IsWord(k) && _tokens[k].Breaks == 0 && IsAny(k, s_zones) && !(IsAny(k, ["ct", "pt", "et"]) && !_tokens[k].Capitalised);
+    private readonly bool Zoned(int k) => IsWord(k) && _tokens[k].Breaks <= 1 && IsAny(k, s_zones) && !(IsAny(k, ["ct", "pt", "et"]) && !_tokens[k].Capitalised);
 
     /// <summary>The last token of am, pm, a.m. or p.m. at k; 0 where there is none.</summary>
     private readonly int HalfDay(int k)
     {
-        if (!IsWord(k) || _tokens[k].Breaks > 0) return 0;
+        if (!IsWord(k) || _tokens[k].Breaks > 1) return 0;
         if (IsAny(k, s_halves)) return k;
         return IsAny(k, ["a", "p"]) && GluedSymbol(k + 1, '.') && Is(k + 2, "m") ? GluedSymbol(k + 3, '.') ? k + 3 : k + 2 : 0;
     }
@@ -117,13 +119,24 @@ internal ref partial struct PhiScanner
         int k = i + 1;
         if (IsSymbol(k, '-')) k++;
         int lead = Before(i);
-        bool said = IsAny(lead, ["age", "aged", "ages", "turned"]) || (IsAny(lead, ["of", "is", "was"]) && IsAny(lead - 1, ["age"]));
-        bool glued = IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, ["f", "m", "yo", "yof", "yom", "y", "yr", "yrs", "yf", "ym", "year", "years", "w"]);
+        bool said = AgeLine(i) || IsAny(lead, ["age", "aged", "ages", "turned"]) || (IsAny(lead, ["of", "is", "was"]) && IsAny(lead - 1, ["age"]));
+        bool open = i == 0 || Has(i - 1, WordUse.Function) || SentenceStart(i) || IsSymbol(i - 1, ',') || IsSymbol(i - 1, '(');
+        bool glued = open && IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, ["f", "m", "yo", "yof", "yom", "y", "yr", "yrs", "yf", "ym", "year", "years", "w"]);
         bool years = IsAny(k, s_years);
         bool old = years && (IsAny(k, ["yo", "yof", "yom", "yearold", "yro"]) || (IsAny(k, ["y"]) && (IsSymbol(k + 1, '/') || IsSymbol(k + 1, '.') || Is(k + 1, "o"))) || Old(k + 1));
+        old |= IsSymbol(i + 1, '-') && IsWord(i + 2) && IsSymbol(i + 3, '-') && Is(i + 4, "old");
         bool sex = IsAny(i + 1, ["f", "m", "male", "female", "woman", "man", "lady", "gentleman"]) && (Has(i - 1, WordUse.Function) || i == 0 || SentenceStart(i)) && !Is(i - 1, "at");
         bool birthday = IsWord(i + 1) && _tokens[i + 1].Glued && IsAny(i + 1, s_ordinals) && Is(i + 2, "birthday");
         return (said || glued || old || sex || birthday) && !IsSymbol(i + 1, '%') && Take(PhiKind.Age, i, i);
+    }
+
+    /// <summary>"Age at examination: 94".</summary>
+    private readonly bool AgeLine(int i)
+    {
+        if (!IsSymbol(i - 1, ':')) return false;
+        for (int k = i - 2; k >= 0 && k >= i - 6 && _tokens[k + 1].Breaks <= 1 && IsWord(k); k--)
+            if (Is(k, "age")) return true;
+        return false;
     }
 
     private readonly bool Old(int k)

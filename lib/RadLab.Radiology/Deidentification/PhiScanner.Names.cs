@@ -25,11 +25,14 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.Title) && Titled(i)) return true;
         if (token.Has(WordUse.NameLabel) && NameLabelled(i)) return true;
         if (token.Has(WordUse.Signer | WordUse.Told) && SignedOrTold(i)) return true;
-        if (token.Has(WordUse.PersonNoun) && Likely(i + 1)) return true;
-        if (token.Has(WordUse.Credential | WordUse.Suffix) && BeforeDegree(i)) return true;
+        if (token.Has(WordUse.PersonNoun) && (Likely(i + 1) || (IsSymbol(i + 1, ',') && Likely(i + 2)))) return true;
+        if ((token.Has(WordUse.Credential | WordUse.Suffix) || Dotted(i)) && BeforeDegree(i)) return true;
         if (Is(i, "per") && Likely(i + 1)) return true;
+        if (Is(i, "by") && (i > 0 && (_tokens[i - 1].Taken || Has(i - 1, WordUse.Signer))) && Name(i + 1, Promise.Sure, out _)) return true;
+        if (IsAny(i, ["by", "with", "for"]) && IsWord(i + 1) && _tokens[i + 1].Capitalised && Likely(i + 1)) return true;
         if (token.Has(WordUse.GivenName) && GivenName(i)) return true;
         if (token.Case == LetterCase.Upper && token.Length is 2 or 3 && Initials(i)) return true;
+        if (token.Case == LetterCase.Lower) return token.Unknown && Uncapitalised(i);
         return token.Unknown && Unexplained(i);
     }
 
@@ -54,7 +57,8 @@ internal ref partial struct PhiScanner
         while (Has(k, WordUse.Title) && !Has(k, WordUse.Unit)) { k++; if (GluedSymbol(k, '.')) k++; }
         // several are named after one title: "Drs. Petrov and Lind"
         bool plural = Is(i, "drs");
-        if (!Name(k, words && !point ? Promise.Likely : Promise.Sure, out int last)) return false;
+        bool machine = IsAny(i, ["mr", "ms"]) && title.Case == LetterCase.Upper && !title.Shouted;
+        if (!Name(k, (words && !point) || machine ? Promise.Likely : Promise.Sure, out int last)) return false;
         for (int more = 0; more < 4 && (plural || IsSymbol(last + 1, '/')); more++)
         {
             int next = last + 1;
@@ -74,12 +78,13 @@ internal ref partial struct PhiScanner
         if (IsSymbol(k, '(') && (IsWord(k + 1)) ) k++;
         if (!colon && GluedSymbol(k, '(') && Is(k + 1, "s")) k += 3;
         while (IsSymbol(k, ':') || IsSymbol(k, '-') || IsSymbol(k, '=') || IsSymbol(k, '"') || IsSymbol(k, '*')) k++;
-        bool named = colon || IsAny(i, ["name", "surname", "dear", "attn", "alias", "aka", "surnames", "forename"]);
+        bool named = (colon && !IsAny(i, ["cc", "to", "from", "re", "regarding", "subject", "attention", "contact", "recipient", "reader", "signed", "dictated", "transcribed", "assistant", "assistants"])) || IsAny(i, ["name", "surname", "dear", "attn", "alias", "aka", "surnames", "forename"]);
         if (colon && IsAny(i, ["from", "to", "re", "regarding", "subject", "resident", "fellow", "tech", "technique"]) && !IsWord(k)) return false;
         if (Is(k, "is") || Is(k, "was")) k++;
-        if (!named && !Has(i, WordUse.PersonNoun)) return false;
+        if (!named && !colon && !Has(i, WordUse.PersonNoun)) return false;
         if (IsAny(i, ["to", "from", "re", "by", "subject", "regarding"]) && !colon) return false;
         bool last = Name(k, named ? Promise.Sure : Promise.Likely, out int end);
+        if (!last && colon && IsWord(k) && !_tokens[k].Has(WordUse.Function | WordUse.Credential) && IsSymbol(k + 1, ',') && IsWord(k + 2) && _tokens[k + 2].Unknown && _tokens[k + 2].Length > 2 && _tokens[k + 2].Breaks == 0) return Take(PhiKind.Name, k, NameEnd(k + 2, Promise.Likely) is var given && given > k ? given : k + 2);
         if (last && named && IsSymbol(end + 1, ',') && !_tokens[end + 1].Taken) Reversed(end);
         return last;
     }
@@ -88,7 +93,7 @@ internal ref partial struct PhiScanner
     private void Reversed(int end)
     {
         int k = end + 2;
-        if (!IsWord(k) || _tokens[k].Breaks > 0 || _tokens[k].Has(WordUse.Credential | WordUse.Function | WordUse.PersonNoun | WordUse.Study) || !(_tokens[k].Capitalised || _tokens[k].Unknown) || _tokens[k].Taken) return;
+        if (!IsWord(k) || _tokens[k].Length == 1 || _tokens[k].Breaks > 0 || _tokens[k].Has(WordUse.Credential | WordUse.Function | WordUse.PersonNoun | WordUse.Study) || !(_tokens[k].Capitalised || _tokens[k].Unknown) || _tokens[k].Taken) return;
         int last = NameEnd(k, Promise.Sure);
         if (last >= k) Take(PhiKind.Name, k, last);
     }
@@ -109,7 +114,7 @@ internal ref partial struct PhiScanner
             k++;
         }
         if (!by && !to && !colon && !_tokens[i].Has(WordUse.Told) && !IsAny(i, ["recommended"])) return false;
-        bool signed = by || colon;
+        bool signed = by && !Is(k - 1, "the");
         bool found = Name(k, signed ? Promise.Sure : Promise.Likely, out int last);
         if (found && signed && IsSymbol(last + 1, ',')) Reversed(last);
         for (int more = 0; found && more < 3 && (IsAny(last + 1, ["and"]) || IsSymbol(last + 1, '/') || IsSymbol(last + 1, '&')); more++)
@@ -131,10 +136,10 @@ internal ref partial struct PhiScanner
         while (k >= 0 && last - k < 8 && _tokens[k + 1].Breaks <= 1)
         {
             ref readonly var word = ref _tokens[k];
-            if (word.Taken && !word.IsWord) break;
+            if (word.Taken) return false;
             if (word.Is('.') && k > 0 && IsWord(k - 1) && _tokens[k - 1].Length == 1) { k--; continue; }
             if (word.Is('-') && word.Glued) { k--; continue; }
-            if (!word.IsWord || word.Has(WordUse.Function | WordUse.Title | WordUse.Signer | WordUse.PersonNoun | WordUse.Study)) break;
+            if (!word.IsWord || word.Has(WordUse.Credential | WordUse.Function | WordUse.Title | WordUse.Signer | WordUse.PersonNoun | WordUse.Study)) break;
             bool lowerDegree = degree.Case == LetterCase.Lower;
             bool fits = word.Unknown || word.Has(WordUse.GivenName | WordUse.FamilyName | WordUse.Particle) || (word.Capitalised && !word.Shouted && !lowerDegree && (comma || IsAny(i, ["md", "do", "phd", "jr"]))) || (word.Shouted && comma && !word.Has(WordUse.Unit));
             if (!fits || (word.Has(WordUse.Ordinary) && SentenceStart(k) && first > last && !comma)) break;
@@ -146,6 +151,9 @@ internal ref partial struct PhiScanner
         return Take(PhiKind.Name, first, last);
     }
 
+    /// <summary>M.D., D.O., R.N., Ph.D.</summary>
+    private readonly bool Dotted(int i) => _tokens[i].Length <= 2 && IsSymbol(i - 1, ',') && GluedSymbol(i + 1, '.') && IsAny(i, ["m", "d", "r", "p", "ph", "n"]) && IsAny(i + 2, ["d", "o", "n", "a", "p"]) && _tokens[i + 2].Glued;
+
     private bool GivenName(int i)
     {
         int last = NameEnd(i, Promise.Likely);
@@ -153,6 +161,7 @@ internal ref partial struct PhiScanner
         bool follows = false;
         for (int k = i + 1; k <= last; k++) follows |= IsWord(k) && _tokens[k].Length > 1 && (_tokens[k].Unknown || _tokens[k].Has(WordUse.FamilyName | WordUse.GivenName));
         bool plain = _tokens[i].Has(WordUse.Ordinary | WordUse.Function) && !(_tokens[i].Capitalised && !_tokens[i].Shouted);
+        if (GluedSymbol(i + 1, '-') && IsWord(i + 2) && _tokens[i + 2].Unknown) plain = false;
         return follows && !plain && Take(PhiKind.Name, i, last);
     }
 

@@ -8,14 +8,16 @@ internal ref partial struct PhiScanner
     {
         if (_tokens[i].Length != 3 || (_tokens[i].Glued && i > 0 && Chained(i - 1))) return false;
         int b = Next(i), c = b < 0 ? -1 : Next(b);
-        return c >= 0 && _tokens[b].Length == 2 && _tokens[c].Length == 4 && b - i == c - b && !GluedNumberChain(c) && Take(PhiKind.SocialSecurity, i, c);
+        if (c < 0 || _tokens[b].Length != 2 || _tokens[c].Length != 4 || b - i != c - b || GluedNumberChain(c)) return false;
+        // Medicare's old numbers carry a letter behind it
+        return Take(PhiKind.SocialSecurity, i, GluedSymbol(c + 1, '-') && IsWord(c + 2) && _tokens[c + 2].Glued && _tokens[c + 2].Length <= 2 ? c + 2 : c);
     }
 
     /// <summary>The next number of a group, behind one hyphen, point or blank; -1 where there is none.</summary>
     private readonly int Next(int i)
     {
-        if (IsNumber(i + 1) && _tokens[i + 1].Breaks == 0) return i + 1;
-        return i + 2 < _tokens.Length && _tokens[i + 1].Kind == TokenKind.Symbol && _tokens[i + 1].Symbol is '-' or '.' or '/' && IsNumber(i + 2) && _tokens[i + 2].Breaks == 0 ? i + 2 : -1;
+        if (IsNumber(i + 1) && _tokens[i + 1].Breaks <= 1) return i + 1;
+        return i + 2 < _tokens.Length && _tokens[i + 1].Kind == TokenKind.Symbol && _tokens[i + 1].Symbol is '-' or '.' or '/' && IsNumber(i + 2) && _tokens[i + 2].Breaks <= 1 ? i + 2 : -1;
     }
 
     private readonly bool GluedNumberChain(int last) => last + 2 < _tokens.Length && _tokens[last + 1].Glued && _tokens[last + 1].Kind == TokenKind.Symbol && _tokens[last + 1].Symbol is '-' or '/' && GluedNumber(last + 2);
@@ -44,7 +46,7 @@ internal ref partial struct PhiScanner
             int start = k;
             if (count > 0)
             {
-                if (_tokens[k].Breaks > (bracket ? 1 : 0)) break;
+                if (_tokens[k].Breaks > 1) break;
                 if (_tokens[k].Kind == TokenKind.Symbol && _tokens[k].Symbol is '-' or '.' or '/' && !(_tokens[k].Symbol == '/' && count > 1)) { blanks = false; k++; }
             }
             if (IsSymbol(k, '(') && IsNumber(k + 1) && IsSymbol(k + 2, ')')) { bracket = true; k++; }
@@ -76,7 +78,7 @@ internal ref partial struct PhiScanner
     {
         bool nanp = g.Length >= 2 && g[^1] == 4 && g[^2] == 3;
         if (nanp && !plus) return false;
-        bool open = IsNumber(k) && _tokens[k].Breaks == 0 && _tokens[k].Length is >= 2 and <= 4 && !Measured(k + 1) && !GluedSymbol(k + 1, '/');
+        bool open = IsNumber(k) && _tokens[k].Breaks <= (plus ? 1 : 0) && _tokens[k].Length is >= 2 and <= 4 && !Measured(k + 1) && !GluedSymbol(k + 1, '/');
         bool joined = (IsSymbol(k, '-') || IsSymbol(k, '.')) && GluedNumber(k + 1) && _tokens[k].Glued;
         return open || joined;
     }
@@ -116,13 +118,16 @@ internal ref partial struct PhiScanner
         int end = _tokens[last].End, start = _tokens[i].Start;
         bool measured = Measured(last + 1) && !Is(last + 1, "in") && !Is(last + 1, "us");
         if (letters == 0 && joints == 0) return digits >= 6 && !measured && !Decimal(i, last) && Take(PhiKind.OtherId, i, last);
-        if (letters == 0) return !points && digits >= 7 && !measured && Take(PhiKind.OtherId, i, last);
-        if (_tokens[last].Has(WordUse.Unit) && last == i + 1) return false;
+        if (letters == 0) return !points && digits >= 7 && !measured && !Range(i, last) && Take(PhiKind.OtherId, i, last);
+        if (_tokens[last].Has(WordUse.Unit) && IsNumber(last - 1)) return false;
         if (end - start == 17 && joints == 0 && digits is >= 5 and <= 16) return Take(PhiKind.Vehicle, i, last);
         if (joints == 0 && end - start >= 32 && !_text[start..end].ContainsAnyExcept("0123456789abcdef")) return false;
         if (points && letters <= 2 && digits < 7) return false;
         return Spoken(i, last, digits) && Take(PhiKind.OtherId, i, last);
     }
+
+    /// <summary>3150-4500: two numbers of one length, the smaller first, are limits of a normal value.</summary>
+    private readonly bool Range(int i, int last) => last == i + 2 && _tokens[i].Length == _tokens[last].Length && _tokens[i].Value < _tokens[last].Value && !IsYear(_tokens[i].Value);
 
     /// <summary>Longer words inside a run mean prose joined by hyphens or slashes, unless one piece alone looks like a code.</summary>
     private readonly bool Spoken(int i, int last, int digits)

@@ -16,7 +16,7 @@ internal ref partial struct PhiScanner
         if (Measured(k)) return false;
         bool named = false;
         int words = 0;
-        for (; words < 5 && k < _tokens.Length && _tokens[k].Breaks <= (words == 0 ? 0 : 1); k++)
+        for (; words < 5 && k < _tokens.Length && _tokens[k].Breaks <= 1; k++)
         {
             if (IsSymbol(k, '.') && _tokens[k].Glued && Has(k - 1, WordUse.Compass | WordUse.StreetShort | WordUse.Title)) continue;
             if (IsNumber(k) && IsWord(k + 1) && _tokens[k + 1].Glued && IsAny(k + 1, s_ordinals)) { k++; words++; named = true; continue; }
@@ -32,7 +32,15 @@ internal ref partial struct PhiScanner
         return false;
     }
 
-    private readonly bool Street(int k, bool named) => _tokens[k].Has(WordUse.Street) && IsAny(k, s_plainStreets) ? named || !IsNumber(k - 1) : named;
+    private readonly bool Street(int k, bool named) => _tokens[k].Has(WordUse.Street) && IsAny(k, s_plainStreets) ? named || !IsNumber(k - 1) : named || (IsAny(k, ["ave", "blvd", "hwy", "pkwy", "rd", "ln", "st", "dr", "ct"]) && !IsNumber(k - 1) && IsSymbol(k + (GluedSymbol(k + 1, '.') ? 2 : 1), ',') && PlainTown(k + (GluedSymbol(k + 1, '.') ? 3 : 2)));
+
+    /// <summary>A town, a state and a postal code follow.</summary>
+    private readonly bool PlainTown(int k)
+    {
+        int words = 0;
+        while (IsWord(k) && words < 4) { k++; words++; if (IsSymbol(k, ',')) k++; if (words > 1 && IsNumber(k) && _tokens[k].Length == 5) return true; }
+        return false;
+    }
 
     /// <summary>Past apartment, town, state and postal code.</summary>
     private readonly int AddressEnd(int street)
@@ -60,9 +68,10 @@ internal ref partial struct PhiScanner
         else if (!(k < _tokens.Length && _tokens[k].Breaks == 1) && !(IsWord(k) && (_tokens[k].Unknown || _tokens[k].Has(WordUse.City)))) return last;
         if (Is(k, "in")) k++;
         int town = k;
-        while (IsWord(k) && k - town < 4 && _tokens[k].Breaks <= (k == town ? 1 : 0) && !_tokens[k].Has(WordUse.Function) && (_tokens[k].Capitalised || _tokens[k].Unknown || _tokens[k].Has(WordUse.City | WordUse.PlaceNoun)))
+        while (IsWord(k) && k - town < 4 && _tokens[k].Breaks <= 1 && !_tokens[k].Has(WordUse.Function) && (_tokens[k].Capitalised || _tokens[k].Unknown || _tokens[k].Has(WordUse.City | WordUse.PlaceNoun)))
         {
             if (k > town && State(k) && !IsWord(k + 1)) break;
+            if (k > town && _tokens[k].Breaks > 0 && !_tokens[k].Has(WordUse.PlaceNoun)) break;
             k++;
             if (GluedSymbol(k, '.') && k - town == 1 && _tokens[k - 1].Length <= 3) k++;
         }
@@ -84,10 +93,30 @@ internal ref partial struct PhiScanner
     {
         if (_tokens[i].Length != 5 || (_tokens[i].Glued && i > 0 && Chained(i - 1))) return false;
         int end = ZipEnd(i);
-        if (end > i) return Take(PhiKind.Place, i, end);
         int state = IsSymbol(i - 1, ',') ? i - 2 : i - 1;
+        if (state > 1 && ZipTown(state, i, end)) return true;
+        if (end > i) return Take(PhiKind.Place, i, end);
         return state >= 0 && State(state) && !(_tokens[state].Length == 2 && _tokens[state].Case == LetterCase.Lower && _tokens[state].Has(WordUse.Function)) && !Has(state, WordUse.Study) && Take(PhiKind.Place, i, i);
     }
+
+    /// <summary>"jasperville, wa 67598" in any case: the town before a state that a postal code follows.</summary>
+    private bool ZipTown(int state, int zip, int end)
+    {
+        bool code = _tokens[state].Has(WordUse.StateCode) && _tokens[state].Length == 2;
+        int k = state - 1;
+        if (!(code || _tokens[state].Has(WordUse.Region)) || _tokens[zip].Breaks > 1) return false;
+        if (IsAny(k, ["new", "north", "south", "west", "rhode"])) k--;
+        if (IsSymbol(k, ',')) k--;
+        else if (!code) return false;
+        int last = k;
+        while (k >= 0 && last - k < 3 && IsWord(k) && !_tokens[k].Taken && _tokens[k + 1].Breaks <= 1 && !_tokens[k].Has(WordUse.Function) && (k == last || _tokens[k].Capitalised || _tokens[k].Unknown || IsAny(k, s_townFirsts))) k--;
+        if (k == last) return false;
+        while (k + 1 < last && SentenceStart(k + 1) && _tokens[k + 1].Has(WordUse.Ordinary) && !IsAny(k + 1, s_townFirsts)) k++;
+        Take(PhiKind.Place, k + 1, last);
+        return Take(PhiKind.Place, zip, end);
+    }
+
+    private static readonly string[] s_townFirsts = ["saint", "st", "fort", "mount", "port", "lake", "san", "santa", "los", "el", "new", "north", "south", "east", "west", "cedar", "red", "great", "grand", "little", "big"];
 
     /// <summary>K1A 0B1; SW1A 1AA.</summary>
     private void Postcode(int i)
@@ -106,7 +135,9 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.Region | WordUse.StateCode) && TownBefore(i)) return;
         if (token.Has(WordUse.PlaceNoun) && PlaceBefore(i)) return;
         if (token.Has(WordUse.LiveWord) && TownAfter(i)) return;
-        if (Is(i, "of") && IsAny(i - 1, ["city", "town", "county", "village", "township", "university", "hospital", "borough", "municipality", "outside", "suburb", "clinic", "college", "diocese", "parish"])) TownNamed(i + 1, IsAny(i - 1, ["university", "hospital", "college", "clinic"]));
+        if (Is(i, "of") && IsAny(i - 1, ["city", "town", "county", "village", "township", "university", "hospital", "borough", "municipality", "outside", "suburb", "clinic", "college", "diocese", "parish"])) OfTown(i);
+        else if (Is(i, "of") && i > 0 && _tokens[i - 1].Taken && KindAt(i - 1) == PhiKind.Name) TownNamed(i + 1, shouted: true);
+        else if (Is(i, "from") && IsAny(i - 1, ["man", "woman", "male", "female", "gentleman", "lady", "boy", "girl", "patient", "pt", "citizen", "immigrant", "refugee", "veteran", "films", "here"])) TownNamed(i + 1, shouted: true);
         else if (token.Length > 7 && ForeignStreet(i)) return;
         else if (token.Has(WordUse.City) && token.Capitalised && City(i)) return;
     }

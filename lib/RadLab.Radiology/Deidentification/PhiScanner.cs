@@ -115,7 +115,7 @@ internal ref partial struct PhiScanner
     private readonly bool IsTaken(int i) => (uint)i < (uint)_tokens.Length && _tokens[i].Taken;
 
     /// <summary>A measure follows: "12 mm", "40%", "3 x 4".</summary>
-    private readonly bool Measured(int i) => Has(i, WordUse.Unit) || IsSymbol(i, '%') || GluedSymbol(i, '\u00B0');
+    private readonly bool Measured(int i) => (Has(i, WordUse.Unit) && _tokens[i].Breaks == 0 && !(Is(i, "x") && IsNumber(i + 1) && _tokens[i + 1].Length > 2)) || IsSymbol(i, '%') || GluedSymbol(i, '\u00B0');
 
     /// <summary>The token begins a sentence, a line or an item of a list, so that its capital says little.</summary>
     private readonly bool SentenceStart(int i)

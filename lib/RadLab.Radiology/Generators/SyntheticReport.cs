@@ -1,6 +1,7 @@
 namespace RadLab.Radiology;
 
 /// <summary>A generated report and what is true about it.</summary>
+[TypeFormatterSource(typeof(SyntheticReportFormatters))]
 public sealed record SyntheticReport
 {
     /// <summary>The report as a reader would deliver it.</summary>
@@ -100,5 +101,5 @@ public sealed record SyntheticEntity
 
 /// <summary>One statement of the impression.</summary>
 /// <param name="Span">In the impression, without its number.</param>
-/// <param name="Entities">Indices of what it states or sums up; each of them stands in the findings, or explains one that does.</param>
+/// <param name="Entities">Indices of what it states or sums up; each of them stands in the findings, explains one that does, or (an absence) sums up others of the list.</param>
 public sealed record SyntheticStatement(SyntheticSpan Span, IReadOnlyList<int> Entities);

@@ -1,6 +1,7 @@
 namespace RadLab.Radiology;
 
 /// <summary>A provider's note that asks for imaging, and the protocol labels that a radiologist would accept for it.</summary>
+[TypeFormatterSource(typeof(ProtocolNoteFormatters))]
 public sealed record ProtocolNote
 {
     /// <summary>Unique within its source.</summary>

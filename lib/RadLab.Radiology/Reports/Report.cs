@@ -4,6 +4,7 @@ namespace RadLab.Radiology;
 /// One radiology report. Section texts are empty, never null, where the source has none; <see cref="Text"/> is the whole document where the source gives one
 /// (the section parser fills the others from it). Identifiers are the source's own and leave the pipeline only as salted hashes.
 /// </summary>
+[TypeFormatterSource(typeof(ReportFormatters))]
 public sealed record Report
 {
     /// <summary>Unique within its source.</summary>

@@ -50,7 +50,7 @@ internal static class AbdomenOrgans
     public static readonly ReportOrgan Pancreas = new("Pancreas")
     {
         Negatives = [new("acute pancreatitis", "peripancreatic inflammation", "peripancreatic stranding")],
-        Normals = [new(["pancreatic abnormality"], ["The pancreas is unremarkable.", "Normal pancreas.", "The pancreas is normal without ductal dilatation.", "Pancreas is unremarkable, without mass or inflammation."])],
+        Normals = [new(["pancreatic abnormality"], ["The pancreas is unremarkable.", "Normal pancreas.", "The pancreas is normal without ductal dilatation.", "Pancreas is unremarkable, without mass."])],
         Findings =
         [
             new("acute pancreatitis") { Kinds = ["~peripancreatic fat stranding", "~peripancreatic stranding and fluid"], Concepts = ["pancreatic abnormality"], Grades = Extent, Weight = 1.5, Rank = 3, Acute = true, Course = FindingCourse.Acute, Diagnoses = ["acute interstitial pancreatitis", "acute pancreatitis"], Says = ["There is {grade} {x}{since}.", "{grade} {x}{since}, without parenchymal necrosis.", "{new} {grade} {x}."], Ends = ["{grade} {x}{since}{dx}.", "{new} {x}{dx}."], Advice = s => s.IsStable ? null : Advice.Laboratory, Contrast = true },

@@ -1,6 +1,7 @@
 namespace RadLab.Radiology;
 
 /// <summary>A generated note, the rule that decides its protocol and what the note states.</summary>
+[TypeFormatterSource(typeof(SyntheticNoteFormatters))]
 public sealed record SyntheticNote
 {
     public required ProtocolNote Note { get; init; }

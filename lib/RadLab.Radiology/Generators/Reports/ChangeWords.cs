@@ -3,7 +3,7 @@ namespace RadLab.Radiology;
 /// <summary>How a change since the prior study is said: after the noun ({since}) or before it ({new}).</summary>
 internal static class ChangeWords
 {
-    private static readonly string[] s_new = [", new since {prior}", ", new from {prior}", ", which is new", ", not present on {prior}"];
+    private static readonly string[] s_new = [", new since {prior}", ", new from {prior}", ", not present on {prior}"];
     private static readonly string[] s_bigger = [", previously {old}", ", increased from {old}", ", larger than on {prior} ({old})", ", increased in size since {prior}, when it measured {old}"];
     private static readonly string[] s_smaller = [", previously {old}", ", decreased from {old}", ", smaller than on {prior} ({old})", ", decreased in size since {prior}, when it measured {old}"];
     private static readonly string[] s_manyBigger = [", previously up to {old}", ", increased from {old}", ", larger than on {prior} ({old})"];

@@ -1,0 +1,29 @@
+using System.Net;
+using System.Text;
+
+namespace RadLab.Radiology;
+
+/// <summary>A table of texts, as HTML without style or script and as aligned text.</summary>
+internal static class PlainTable
+{
+    public static string Html(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows)
+    {
+        var html = new StringBuilder("<table>\n<thead><tr>");
+        foreach (string column in columns) html.Append($"<th align=\"left\">{WebUtility.HtmlEncode(column)}</th>");
+        html.Append("</tr></thead>\n<tbody>\n");
+        foreach (string[] row in rows)
+        {
+            html.Append("<tr>");
+            foreach (string cell in row) html.Append($"<td align=\"left\">{WebUtility.HtmlEncode(cell)}</td>");
+            html.Append("</tr>\n");
+        }
+        return html.Append("</tbody>\n</table>").ToString();
+    }
+
+    public static string Text(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows)
+    {
+        int[] widths = [.. columns.Select((name, c) => rows.Select(r => r[c].Length).Append(name.Length).Max())];
+        return string.Join('\n', rows.Prepend([.. widths.Select(w => new string('-', w))]).Prepend([.. columns])
+            .Select(row => string.Join("  ", row.Select((cell, c) => cell.PadRight(widths[c]))).TrimEnd()));
+    }
+}

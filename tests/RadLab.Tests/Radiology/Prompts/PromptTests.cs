@@ -1,0 +1,59 @@
+using RadLab.Radiology;
+
+namespace RadLab.Tests;
+
+public sealed class PromptTests
+{
+    private static readonly Report s_report = new() { Id = "1", Source = "made-up", Findings = " The lungs are clear. ", Impression = "Normal chest.\n", Exam = "Chest", Indication = "Cough." };
+    private static readonly ProtocolNote s_note = new() { Id = "7", Source = "made-up", Note = "Notes: flank pain History: n/a", Protocols = ["CT Stone Protocol", "US Renal"] };
+
+    [Fact]
+    public void Twenty_wordings_are_sampled_by_seed_and_record()
+    {
+        Assert.Equal(20, ImpressionPrompts.Instructions.Distinct().Count());
+        int[] counts = [.. Enumerable.Range(0, 4000).Select(i => ImpressionPrompts.Build(s_report with { Id = $"{i}" }, 1, "train").Instruction).GroupBy(i => i).Select(g => g.Count())];
+        Assert.Equal(20, counts.Length);
+        Assert.All(counts, c => Assert.InRange(c, 140, 260));
+        Assert.Equal(ImpressionPrompts.Build(s_report, 1, "train").Instruction, ImpressionPrompts.Build(s_report, 1, "test").Instruction);
+        Assert.True(Enumerable.Range(0, 50).Select(s => ImpressionPrompts.Build(s_report, (ulong)s, "train").Instruction).Distinct().Count() > 10);
+        Assert.Equal(ProtocolPrompts.Instructions.Count, Enumerable.Range(0, 2000).Select(i => ProtocolPrompts.Build(s_note with { Id = $"{i}" }, 1, "train").Instruction).Distinct().Count());
+    }
+
+    [Fact]
+    public void Training_and_inference_read_the_same_prompt()
+    {
+        var example = ImpressionPrompts.Build(s_report, 3, "train");
+        var training = PromptTemplate.Render(example);
+        var inference = PromptTemplate.Render(example with { Answer = "" });
+        Assert.Equal((training.System, training.User), (inference.System, inference.User));
+        Assert.Equal($"{example.Instruction}\n\nFindings: The lungs are clear.\n\nImpression:", training.PlainPrompt);
+        Assert.Equal(" Normal chest.", training.PlainAnswer);
+        var (head, tail) = PromptTemplate.Around(example);
+        Assert.Equal(training.User, head + example.Input + tail);
+    }
+
+    [Fact]
+    public void Context_stands_before_the_findings_where_asked_for() =>
+        Assert.Equal("Examination: Chest\nIndication: Cough.\nThe lungs are clear.", ImpressionPrompts.Build(s_report, 3, "train", PromptContext.Examination | PromptContext.Indication | PromptContext.Comparison).Input);
+
+    [Fact]
+    public void An_ambiguous_note_keeps_its_admissible_labels()
+    {
+        var example = ProtocolPrompts.Build(s_note, 1, "test");
+        Assert.Equal("CT Stone Protocol", example.Answer);
+        Assert.Equal(s_note.Protocols, example.Admissible);
+        Assert.Empty(ProtocolPrompts.Build(s_note with { Protocols = ["US Renal"] }, 1, "test").Admissible);
+        Assert.EndsWith("Note: Notes: flank pain History: n/a\n\nProtocol:", PromptTemplate.Render(example).User, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_cannot_be_a_prompt_is_named_without_its_text()
+    {
+        Assert.StartsWith("ImpressionPrompts.Build: report made-up/1 has no findings; clean the data first.", Assert.Throws<ArgumentException>(() => ImpressionPrompts.Build(s_report with { Findings = " " }, 1, "train")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("ImpressionPrompts.Build: report made-up/1 has no impression; clean the data first.", Assert.Throws<ArgumentException>(() => ImpressionPrompts.Build(s_report with { Impression = "" }, 1, "train")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("ProtocolPrompts.Build: note made-up/7 is empty; clean the data first.", Assert.Throws<ArgumentException>(() => ProtocolPrompts.Build(s_note with { Note = "" }, 1, "train")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("ProtocolPrompts.Build: note made-up/7 has no protocol; label it or leave it out.", Assert.Throws<ArgumentException>(() => ProtocolPrompts.Build(s_note with { Protocols = [] }, 1, "train")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("PromptTemplate: task must be impression or protocol, got 'poem'.", Assert.Throws<ArgumentException>(() => PromptTemplate.Render(ImpressionPrompts.Build(s_report, 1, "train") with { Task = "poem" })).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("lungs", PromptTemplate.Render(ImpressionPrompts.Build(s_report, 1, "train")).ToString(), StringComparison.Ordinal);
+    }
+}

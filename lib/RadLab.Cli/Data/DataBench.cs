@@ -45,6 +45,7 @@ internal static class DataBench
             ["words_per_report"] = Math.Round(words, 1),
             ["seconds"] = Math.Round(r.Seconds, 2),
             ["reports_per_s"] = Math.Round(count / r.Seconds),
+            ["processor_us_per_report"] = Math.Round(1e6 * r.ProcessorSeconds / count, 1),
             ["kept"] = r.Kept,
             ["threads"] = r.Threads,
             ["peak_resident_mb"] = Math.Round(process.PeakWorkingSet64 / 1e6),

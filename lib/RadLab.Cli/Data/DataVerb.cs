@@ -12,6 +12,7 @@ internal static class DataVerb
         DataShow.Create(),
         DataGet.Create(),
         DataVerify.Create(),
+        DataPrepare.Create(),
         DataBench.Create(),
     };
 

@@ -11,7 +11,7 @@ public sealed class PreparationTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static PromptExample Prompt(Report r, ulong seed) => new() { Id = r.Id, Task = "impression", Split = "", Instruction = $"Write the impression. {seed}", Input = r.Findings, Answer = r.Impression };
+    private static PromptExample Prompt(Report r, ulong seed, string split) => new() { Id = r.Id, Task = "impression", Split = split, Instruction = $"Write the impression. {seed}", Input = r.Findings, Answer = r.Impression };
 
     private static Report Made(int i, string? patient = null, string? findings = null) => new()
     {

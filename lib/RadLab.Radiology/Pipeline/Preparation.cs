@@ -90,7 +90,7 @@ public sealed class Preparation<T>
             var clusters = near.Cluster(_options.ThreadCount, cancellation);
             for (int i = 0; i < clusters.Texts; i++)
                 if (clusters.ClusterOf[i] != i) gone.Add(i);
-            tally.Drop("near-duplicate", string.Create(CultureInfo.InvariantCulture, $"nearly the words of an earlier record (similarity {threshold} or more)"), gone.Count);
+            tally.Drop("near-duplicate", string.Create(CultureInfo.InvariantCulture, $"nearly an earlier record's words (similarity from {threshold})"), gone.Count);
         }
         steps.Add(tally.Count());
         return gone;

@@ -17,6 +17,7 @@ internal static class BenchVerb
         BenchTokenizer.Create(),
         BenchDecode.Create(),
         BenchDuplicates.Create(),
+        BenchDeid.Create(),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };

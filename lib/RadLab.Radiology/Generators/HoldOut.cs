@@ -16,38 +16,42 @@ public enum SyntheticPart
 }
 
 /// <summary>
-/// Splits lists of wordings into a kept and a held-out part. The held-out part is the end of each list: round(n · share) entries, at least one and never all,
-/// so it does not depend on the seed and sets made with <see cref="SyntheticPart.Kept"/> and <see cref="SyntheticPart.HeldOut"/> share no sentence template.
-/// A list with a single entry (some vocabulary; never sentences) belongs to both parts.
+/// Picks from the part of a list that a data set is made of. The split does not depend on the seed. Sentence templates are split over all lists at once
+/// (<see cref="TemplateSplit"/>). Of a vocabulary list the last round(n · share) entries are held out, at least one and never all; a list with a single entry
+/// belongs to both parts.
 /// </summary>
 internal readonly struct HoldOut
 {
     private readonly SyntheticPart _part;
-    private readonly double _templateShare;
     private readonly double _vocabularyShare;
+    private readonly TemplateSplit? _templates;
 
     public HoldOut(SyntheticPart part, double templateShare, double vocabularyShare)
     {
-        if (!Enum.IsDefined(part)) throw new ArgumentOutOfRangeException(nameof(part), string.Create(CultureInfo.InvariantCulture, $"SyntheticSettings: Part must be All, Kept or HeldOut, got {(int)part}."));
+        if (part is < SyntheticPart.All or > SyntheticPart.HeldOut) throw new ArgumentOutOfRangeException(nameof(part), string.Create(CultureInfo.InvariantCulture, $"SyntheticSettings: Part must be All, Kept or HeldOut, got {(int)part}."));
         CheckShare(nameof(SyntheticSettings.TemplateShare), templateShare);
         CheckShare(nameof(SyntheticSettings.VocabularyShare), vocabularyShare);
-        (_part, _templateShare, _vocabularyShare) = (part, templateShare, vocabularyShare);
+        (_part, _vocabularyShare) = (part, vocabularyShare);
+        if (part != SyntheticPart.All && templateShare > 0) _templates = TemplateSplit.Of(templateShare);
     }
 
-    public int PickTemplate(int count, SeededRandom random) => Pick(count, _templateShare, random);
-
-    public int PickWord(int count, SeededRandom random) => Pick(count, _vocabularyShare, random);
-
-    /// <summary>How many of a list's last entries are held out.</summary>
-    public static int HeldOutOf(int count, double share) => count < 2 || share == 0 ? 0 : Math.Clamp((int)(count * share + 0.5), 1, count - 1);
-
-    private int Pick(int count, double share, SeededRandom random)
+    public SentenceTemplate Pick(Wordings wordings, SeededRandom random)
     {
-        int heldOut = HeldOutOf(count, share);
+        var templates = _templates is null ? wordings.Templates : _templates.Part(wordings, _part);
+        return templates[random.Below(templates.Count)];
+    }
+
+    /// <summary>Index into a vocabulary list.</summary>
+    public int PickWord(int count, SeededRandom random)
+    {
+        int heldOut = HeldOutOf(count, _vocabularyShare);
         return heldOut == 0 || _part == SyntheticPart.All ? random.Below(count)
             : _part == SyntheticPart.Kept ? random.Below(count - heldOut)
             : count - heldOut + random.Below(heldOut);
     }
+
+    /// <summary>How many of a list's entries are held out.</summary>
+    public static int HeldOutOf(int count, double share) => count < 2 || share == 0 ? 0 : Math.Clamp((int)(count * share + 0.5), 1, count - 1);
 
     private static void CheckShare(string name, double share)
     {

@@ -46,7 +46,7 @@ public static class SyntheticProtocols
             string bystander = ProtocolHistories.Bystanders.Pick(random, holdOut);
             if (!phrases.Contains(bystander)) phrases.Insert(random.Below(phrases.Count + 1), bystander);
         }
-        var template = (phrases.Count > 0 ? NoteWordings.WithHistory : NoteWordings.WithoutHistory).Pick(random, holdOut);
+        var template = holdOut.Pick(phrases.Count > 0 ? NoteWordings.WithHistory : NoteWordings.WithoutHistory, random);
 
         var text = new SectionText();
         string separator = random.Below(4) switch { 0 => "; ", 1 => " and ", _ => ", " };

@@ -110,4 +110,12 @@ internal static class Advice
 
     public static readonly Wordings Speech =
         ["Modified diet and swallowing precautions are advised per speech-language pathology.", "Please refer to the speech-language pathology report for diet recommendations.", "Recommendations per the speech-language pathologist."];
+
+    public static IReadOnlyList<Wordings> All { get; } =
+    [
+        ChestFilmLater, ChestCt, NoFollowUp, NoduleYear, NoduleSoon, GroundGlass, TissueSampling, Oncology, LiverMr, RenalMr,
+        Urology, AdrenalCt, PancreaticMr, PancreaticEus, PelvicUltrasound, PelvicUltrasoundLater, ThyroidUltrasound, AorticUltrasound, AorticYear, VascularSurgery,
+        Surgery, Colonoscopy, ColonoscopyLater, Endoscopy, BrainMr, Neurosurgery, HeadCtSoon, JointMr, FilmTenDays, Orthopedics,
+        Correlate, Laboratory, Urinalysis, Densitometry, Reposition, Speech,
+    ];
 }

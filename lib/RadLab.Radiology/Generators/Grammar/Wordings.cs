@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace RadLab.Radiology;
 
-/// <summary>Ways to say the same sentence. The last ones are held out on request (<see cref="HoldOut"/>), so there are at least two.</summary>
+/// <summary>Ways to say the same sentence; some are held out on request (<see cref="TemplateSplit"/>), so there are at least two.</summary>
 [CollectionBuilder(typeof(Wordings), nameof(Create))]
 internal sealed class Wordings : IEnumerable<string>
 {
@@ -20,8 +20,6 @@ internal sealed class Wordings : IEnumerable<string>
         for (int i = 0; i < templates.Length; i++) templates[i] = SentenceTemplate.Parse(sources[i]);
         return new Wordings(templates);
     }
-
-    public SentenceTemplate Pick(SeededRandom random, HoldOut holdOut) => _templates[holdOut.PickTemplate(_templates.Length, random)];
 
     public IEnumerator<string> GetEnumerator() => _templates.Select(t => t.Source).GetEnumerator();
 

@@ -6,6 +6,8 @@ internal static class ChangeWords
     private static readonly string[] s_new = [", new since {prior}", ", new from {prior}", ", not present on {prior}"];
     private static readonly string[] s_bigger = [", previously {old}", ", increased from {old}", ", larger than on {prior} ({old})", ", increased in size since {prior}, when it measured {old}"];
     private static readonly string[] s_smaller = [", previously {old}", ", decreased from {old}", ", smaller than on {prior} ({old})", ", decreased in size since {prior}, when it measured {old}"];
+    private static readonly string[] s_biggerNoSize = [", increased in size since {prior}", ", larger than on {prior}", ", increased from {prior}"];
+    private static readonly string[] s_smallerNoSize = [", decreased in size since {prior}", ", smaller than on {prior}", ", decreased from {prior}"];
     private static readonly string[] s_manyBigger = [", previously up to {old}", ", increased from {old}", ", larger than on {prior} ({old})"];
     private static readonly string[] s_manySmaller = [", previously up to {old}", ", decreased from {old}", ", smaller than on {prior} ({old})"];
     private static readonly string[] s_more = [", increased since {prior}", ", increased from {prior}", ", progressed since {prior}", ", worse than on {prior}"];
@@ -20,13 +22,14 @@ internal static class ChangeWords
     private static readonly string[] s_sameBefore = ["stable", "unchanged", "persistent"];
 
     /// <summary>Writes the clause with its comma, or nothing; true where it gives the prior size.</summary>
-    public static bool After(FindingState state, bool many, ReportStyle style, SectionText text, SeededRandom random)
+    /// <param name="mayGiveSize">False: the findings do not give the prior size, so the impression cannot.</param>
+    public static bool After(FindingState state, bool many, bool mayGiveSize, ReportStyle style, SectionText text, SeededRandom random)
     {
         string[]? wordings = state.Change switch
         {
             EntityChange.New => s_new,
-            EntityChange.Increased => !IsSized(state) ? s_more : many ? s_manyBigger : s_bigger,
-            EntityChange.Decreased => !IsSized(state) ? s_less : many ? s_manySmaller : s_smaller,
+            EntityChange.Increased => !IsSized(state) ? s_more : !mayGiveSize ? s_biggerNoSize : many ? s_manyBigger : s_bigger,
+            EntityChange.Decreased => !IsSized(state) ? s_less : !mayGiveSize ? s_smallerNoSize : many ? s_manySmaller : s_smaller,
             EntityChange.Unchanged => s_same,
             _ => null,
         };

@@ -66,4 +66,10 @@ internal static class CommonWordings
 
     public static readonly Wordings Comparison =
         ["{noun} from {ago} earlier.", "{noun} {ago} ago.", "Prior {noun}, {ago} ago.", "{noun} performed {ago} earlier.", "Comparison is made with the {noun} of {ago} ago."];
+
+    public static IReadOnlyList<Wordings> All { get; } =
+    [
+        NegativeList, QuestionAbsent, Resolved, ResolvedEnd, Doubtful, DoubtfulEnd, Old, OldEnd,
+        NoChange, Indication, IndicationWithQuestion, FollowUpIndication, NoComparison, Comparison,
+    ];
 }

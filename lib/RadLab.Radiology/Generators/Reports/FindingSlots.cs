@@ -3,6 +3,9 @@ namespace RadLab.Radiology;
 /// <summary>Fills the slots of one finding's sentences and remembers where its noun and its diagnosis came to stand.</summary>
 internal sealed class FindingSlots(FindingState state, Noun noun, EntitySide examSide, ReportStyle style, SeededRandom random) : ISlots
 {
+    /// <summary>Whether {since} may name the prior size.</summary>
+    public bool MayGivePriorSize { get; init; } = true;
+
     /// <summary>Where {x} stands.</summary>
     public SyntheticSpan? Noun { get; private set; }
 
@@ -46,7 +49,7 @@ internal sealed class FindingSlots(FindingState state, Noun noun, EntitySide exa
             
             case "grade": text.Append(state.Severity); break;
             case "new": ChangeWords.Before(state, noun.IsMass, text, random); break;
-            case "since": SaidPriorSize |= ChangeWords.After(state, IsPlural, style, text, random); break;
+            case "since": SaidPriorSize |= ChangeWords.After(state, IsPlural, MayGivePriorSize, style, text, random); break;
             case "prior": text.Append(style.Prior); break;
             case "dx": WriteDiagnosis(text); break;
             default: return WriteTrait(slot, text);

@@ -17,10 +17,10 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
         bool acute = present.Any(i => study.Findings[i].Acute);
         var major = Sorted(report.Order.Where(i => study.Findings[i].Rank >= 2));
         var minor = Sorted(report.Order.Where(i => study.Findings[i].Rank == 1 && random.Chance(study.Findings[i].Resolved ? 0.4 : 0.65)));
-        bool answers = study.Reason?.Question is { } asked && study.Reason.Asks.Length > 0 && report.IsAdmissible([asked, .. study.Reason.NotWith]) && random.Chance(0.8);
+        bool answers = study.Reason?.Question is { } asked && report.IsDenied(asked) && report.IsAdmissible([asked, .. study.Reason.NotWith]) && random.Chance(0.8);
         bool stable = present.Length > 1 && present.Length == study.Findings.Count && present.All(i => study.Findings[i].Change == EntityChange.Unchanged) && random.Chance(0.4);
 
-        if (study.Findings.Count == 0 && random.Chance(0.45)) AddSummary(study.Exam.Normal, $"abnormality of {study.Exam.Noun.Replace("{side} ", "", StringComparison.Ordinal)}", negativesOnly: true);
+        if (study.Findings.Count == 0 && random.Chance(0.45)) AddSummary(study.Exam.Normal, $"abnormality of {study.Exam.Noun.Replace("{side} ", "", StringComparison.Ordinal)}");
         else
         {
             bool nothingAcute = !acute && (major.Count + minor.Count == 0 || random.Chance(0.7));
@@ -88,7 +88,7 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
         touched.Add(denied);
     });
 
-    private void AddNothingAcute() => AddSummary(study.Exam.NothingAcute, study.Exam.AcuteConcept, negativesOnly: true);
+    private void AddNothingAcute() => AddSummary(study.Exam.NothingAcute, study.Exam.AcuteConcept);
 
     private void AddStable(int[] present) => _items.Add(touched =>
     {
@@ -96,11 +96,13 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
         touched.AddRange(present.Select(report.EntityOf));
     });
 
-    private void AddSummary(Wordings wordings, string concept, bool negativesOnly) => _items.Add(touched =>
+    private void AddSummary(Wordings wordings, string concept) => _items.Add(touched =>
     {
         int start = report.WriteSentence(_text, wordings, new NamedSlots(("side", FindingState.SideWord(study.Side))));
-        for (int i = 0; i < report.Entities.Count; i++)
-            if (report.Entities[i].Findings is not null && (report.Entities[i].Negated || !negativesOnly)) touched.Add(i);
+        var stated = Enumerable.Range(0, report.Entities.Count).Where(i => report.Entities[i].Findings is not null).ToArray();
+        var denied = stated.Where(i => report.Entities[i].Negated).ToArray();
+        // it sums up what is denied; where nothing is, that all that is described is not acute
+        touched.AddRange(denied.Length > 0 ? denied : stated);
         touched.Insert(0, report.Deny(concept, study.Exam.Noun, new SyntheticSpan(start, _text.Length - start), false));
     });
 }

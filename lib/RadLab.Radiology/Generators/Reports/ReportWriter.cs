@@ -17,7 +17,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
 
     public IReadOnlyList<SyntheticStatement> Statements => _statements;
 
-    /// <summary>Templates used so far, for tests of the held-out split.</summary>
+    /// <summary>Classes of the templates used so far, for tests of the held-out split.</summary>
     public HashSet<string> Used { get; } = [];
 
     public string Findings()
@@ -77,7 +77,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
     internal SyntheticSpan WriteState(int index, SectionText text, Wordings wordings, bool inFindings, List<int> touched)
     {
         var state = study.Findings[index];
-        var slots = new FindingSlots(state, PickNoun(state), study.Side, _style, random);
+        var slots = new FindingSlots(state, PickNoun(state), study.Side, _style, random) { MayGivePriorSize = inFindings || (_entityOf[index] >= 0 && _entities[_entityOf[index]].PriorSizeMm.Count > 0) };
         int start = WriteSentence(text, wordings, slots);
         var span = new SyntheticSpan(start, text.Length - start);
         if (_entityOf[index] < 0)
@@ -117,14 +117,14 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
         return index;
     }
 
-    private bool IsDenied(string concept) => _entities.Exists(e => e.Negated && e.Name == concept && e.Change == EntityChange.NotCompared);
+    internal bool IsDenied(string concept) => _entities.Exists(e => e.Negated && e.Name == concept && e.Change == EntityChange.NotCompared);
 
     internal void AddStatement(SyntheticSpan span, IReadOnlyList<int> entities) => _statements.Add(new SyntheticStatement(span, entities));
 
     internal int WriteSentence(SectionText text, Wordings wordings, ISlots slots)
     {
-        var template = wordings.Pick(random, holdOut);
-        Used.Add(template.Source);
+        var template = holdOut.Pick(wordings, random);
+        Used.Add(TemplateSplit.ClassOf(template.Source));
         text.BeginSentence();
         int start = text.Length;
         template.Write(text, slots, random);

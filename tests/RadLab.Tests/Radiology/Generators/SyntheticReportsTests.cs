@@ -72,15 +72,15 @@ public sealed partial class SyntheticReportsTests
         string[] terms =
         [
             "pneumothorax", "pleural effusion", "consolidation", "pulmonary edema", "hydronephrosis", "appendicitis", "diverticulitis", "ascites", "joint effusion", "hiatal hernia", "Baker cyst", "subdural", "pulmonary embolism",
-            "bowel obstruction", "lymphadenopathy", "free air", "midline shift", "cardiomegaly", "vesicoureteral reflux", "aspiration", "labral tear", "listhesis", "acute fracture",
+            "bowel obstruction", "lymphadenopathy", "free air", "midline shift", "cardiomegaly", "vesicoureteral reflux", "aspiration", "labral tear", "anterolisthesis", "acute fracture",
         ];
         foreach (var (made, _, _) in s_records.Value)
         {
             string[] sentences = Sentences(made.Report.Findings).Concat(Sentences(made.Report.Impression)).ToArray();
             foreach (string term in terms)
             {
-                string? denied = sentences.FirstOrDefault(s => s.Contains(term, StringComparison.OrdinalIgnoreCase) && Denial().IsMatch(s));
-                string? stated = sentences.FirstOrDefault(s => s.Contains(term, StringComparison.OrdinalIgnoreCase) && !Denial().IsMatch(s) && !Gone().IsMatch(s));
+                string? denied = sentences.FirstOrDefault(s => Regex.IsMatch(s, $@"\b{term}", RegexOptions.IgnoreCase) && Denial().IsMatch(s));
+                string? stated = sentences.FirstOrDefault(s => Regex.IsMatch(s, $@"\b{term}", RegexOptions.IgnoreCase) && !Denial().IsMatch(s) && !Gone().IsMatch(s));
                 Assert.False(denied is not null && stated is not null, $"{made.Report.Id}: '{denied}' and '{stated}'");
             }
         }

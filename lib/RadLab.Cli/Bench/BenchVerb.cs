@@ -18,6 +18,7 @@ internal static class BenchVerb
         BenchDecode.Create(),
         BenchDuplicates.Create(),
         BenchDeid.Create(),
+        BenchLabels.Create(),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };

@@ -20,6 +20,7 @@ public sealed record LabelScore(string Label, int TruePositives, int FalsePositi
 /// Agreement with gold labels. A label counts as positive where it is <see cref="LabelStatus.Positive"/> or, by choice, also where it is
 /// <see cref="LabelStatus.Uncertain"/>; all else is not positive.
 /// </summary>
+[TypeFormatterSource(typeof(LabelScoresTable))]
 public sealed record LabelScores(IReadOnlyList<LabelScore> Labels)
 {
     /// <summary>Mean F1 of the labels that have a gold positive. A label without one (Open-i's gold file never sets Hernia) tells nothing about recall and is left out.</summary>

@@ -20,9 +20,9 @@ public static class NegexSentences
         {
             number++;
             string[] fields = line.Split('\t');
-            if (fields.Length < 4) throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"NegEx sentences: line {number} must have at least 4 columns, got {fields.Length}."));
+            if (fields.Length < 4) throw new DataFormatException(string.Create(CultureInfo.InvariantCulture, $"NegEx sentences: line {number} must have at least 4 columns, got {fields.Length}."));
             if (number == 1) continue;
-            if (fields[3] is not ("Negated" or "Affirmed" or "Possible")) throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"NegEx sentences: line {number} column 4 must be Negated, Affirmed or Possible."));
+            if (fields[3] is not ("Negated" or "Affirmed" or "Possible")) throw new DataFormatException(string.Create(CultureInfo.InvariantCulture, $"NegEx sentences: line {number} column 4 must be Negated, Affirmed or Possible."));
             yield return new NegexSentence(fields[1], fields[2], fields[3] == "Negated");
         }
     }

@@ -66,7 +66,7 @@ public sealed class ObservationLabeler
         {
             end = Sentences.NextEnd(text, start);
             bool any = reading.Read(text, start, end, _phrases);
-            words |= reading.Words.Length > 0;
+            words = words || reading.HasWords(text);
             if (any) Judge(reading, seen, mentions);
         }
 

@@ -22,6 +22,14 @@ internal sealed class SentenceReading
 
     public ReadOnlySpan<Word> Words => CollectionsMarshal.AsSpan(_words);
 
+    /// <summary>Whether the sentence holds more than signs.</summary>
+    public bool HasWords(ReadOnlySpan<char> text)
+    {
+        foreach (var word in _words)
+            if (char.IsLetterOrDigit(text[word.Start])) return true;
+        return false;
+    }
+
     public ReadOnlySpan<int> Clause => CollectionsMarshal.AsSpan(_clause);
 
     /// <summary>Whether anything of the caller's was found; without it cues and clauses are not worked out.</summary>
@@ -39,7 +47,7 @@ internal sealed class SentenceReading
         return true;
     }
 
-    /// <summary>As above for a sentence in which the caller knows a place himself; returns its words. Words of the place are no cues.</summary>
+    /// <summary>As above for a sentence in which the caller knows a place himself; returns its words. Words of the place are no cues, but its verbs count for the clauses.</summary>
     public (int First, int End) ReadAround(ReadOnlySpan<char> text, int start, int end, int placeStart, int placeEnd, PhraseTable cues)
     {
         _words.Clear();
@@ -49,7 +57,7 @@ internal sealed class SentenceReading
         int last = _words.FindLastIndex(w => w.End > placeStart && w.Start < placeEnd) + 1;
         _cueMatches.Clear();
         cues.Find(text, Words, _cueMatches, ref _symbols);
-        _cueMatches.RemoveAll(m => m.First < last && m.End > first);
+        _cueMatches.RemoveAll(m => m.Value < (int)CueKind.Verb && m.First < last && m.End > first);
         Interpret(text);
         return (first, last);
     }

@@ -71,7 +71,8 @@ public static class Sentences
         // a list number at the beginning ("1. No effusion") belongs to its sentence
         if (AllDigits(last)) return text[start..word].ContainsAnyExcept(" \t\r\n(#-*");
         if (last.Length == 1 && char.IsLetter(last[0])) return char.IsAsciiLetterLower(last[0]) && NextIsCapital(text, stop);
-        if (!s_abbreviations.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last)) return true;
+        if (!s_abbreviations.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
+            return !last.Contains('.') || !char.IsLetter(last[^1]) || NextIsCapital(text, stop);   // "p.m." seldom ends a sentence
         return s_alsoWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) && NextIsCapital(text, stop);
     }
 

@@ -30,6 +30,7 @@ public sealed record LeakagePair(string TrainingId, string EvaluationId, Leakage
 }
 
 /// <summary>What the gate saw: numbers of records, and the pairs by identifier, never by text.</summary>
+[TypeFormatterSource(typeof(LeakageReportTable))]
 public sealed record LeakageReport
 {
     /// <summary>Texts and images compared; a record that brings both counts twice.</summary>

@@ -34,15 +34,15 @@ public sealed class SplitLedger
     /// <param name="name">What to call the file in messages.</param>
     public static SplitLedger Read(TextReader from, string name)
     {
-        if (from.ReadLine() != Heading) throw new FormatException($"{name}: line 1 must be \"{Heading}\"; this is no split ledger of this version.");
+        if (from.ReadLine() != Heading) throw new DataFormatException($"{name}: line 1 must be \"{Heading}\"; this is no split ledger of this version.");
         var ledger = new SplitLedger();
         int number = 1;
         while (from.ReadLine() is { } line)
         {
             number++;
             if (line.Length < 34 || line[32] != ' ' || !Hash128.TryParse(line.AsSpan(0, 32), out var key) || !DataSplits.TryParse(line[33..], out var side))
-                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name}: line {number} must be 32 hexadecimal digits, a blank and train, validation or test."));
-            if (!ledger._sides.TryAdd(key, side)) throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name}: line {number} repeats the hash of an earlier line."));
+                throw new DataFormatException(string.Create(CultureInfo.InvariantCulture, $"{name}: line {number} must be 32 hexadecimal digits, a blank and train, validation or test."));
+            if (!ledger._sides.TryAdd(key, side)) throw new DataFormatException(string.Create(CultureInfo.InvariantCulture, $"{name}: line {number} repeats the hash of an earlier line."));
         }
         return ledger;
     }

@@ -29,6 +29,18 @@ public sealed class LabelScoresTests
     }
 
     [Fact]
+    public void Notebooks_show_a_table()
+    {
+        var scores = new LabelScores([new LabelScore("A<B", 2, 1, 1)]);
+        var forms = new LabelScoresTable().CreateTypeFormatters().Cast<TypeFormatter<LabelScores>>().ToList();
+        using var html = new StringWriter();
+        Assert.True(forms[0].Format(scores, html));
+        Assert.Contains("<tr><td>A&lt;B</td><td>3</td><td>0.667</td><td>0.667</td><td>0.667</td></tr>", html.ToString(), StringComparison.Ordinal);
+        using var text = new StringWriter();
+        Assert.True(forms[1].Format(scores, text) && text.ToString() == scores.ToString() && !forms[0].Format("x", text));
+    }
+
+    [Fact]
     public void A_wrong_number_of_labels_is_refused() => Assert.Equal("LabelScores: every report must have 2 labels, got 2 gold and 1 predicted.",
         Assert.Throws<ArgumentException>(() => LabelScores.Of(["A", "B"], [([true, false], [true])])).Message);
 

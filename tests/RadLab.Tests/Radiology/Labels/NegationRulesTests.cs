@@ -32,6 +32,20 @@ public sealed class NegationRulesTests(ITestOutputHelper output)
     public void A_place_outside_the_sentence_is_refused() => Assert.StartsWith(
         "NegationRules: start and length must lie inside the sentence of 4 characters, got 2 and 3.", Assert.Throws<ArgumentException>(() => NegationRules.Of("none", 2, 3)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("h\ta\tb", "NegEx sentences: line 1 must have at least 4 columns, got 3.")]
+    [InlineData("h\ta\tb\tc\n1\tx\ty\tmaybe", "NegEx sentences: line 2 column 4 must be Negated, Affirmed or Possible.")]
+    public void A_broken_file_is_named_with_its_line(string text, string message) =>
+        Assert.Equal(message, Assert.Throws<DataFormatException>(() => NegexSentences.Read(text.Split('\n')).ToList()).Message);
+
+    [Fact]
+    public void The_score_counts_negated_sentences_as_positive()
+    {
+        // a hit, a miss, a false alarm, a condition that its sentence does not hold, and one that stands there twice
+        var sentences = NegexSentences.Read(["line\tcondition\tsentence\tstatus", "1\trash\tNo RASH.\tNegated", "2\trash\tRASH.\tNegated", "3\trash\tNo  RASH.\tAffirmed", "4\tneck: supple. rash\tNo fever.\tNegated", "5\tacute  pain\tacute pain in the past, no ACUTE PAIN now.\tNegated"]);
+        Assert.Equal(new LabelScore("Negated", 2, 1, 2), NegexSentences.Score(sentences));
+    }
+
     [SkippableFact]
     public void Negated_conditions_of_the_negex_sentences_are_recognised()
     {

@@ -34,6 +34,18 @@ public sealed class LeakageGateTests
     }
 
     [Fact]
+    public void Notebooks_show_the_pairs_by_identifier()
+    {
+        var gate = new LeakageGate();
+        gate.AddEvaluationText("e<1>", Long);
+        gate.CheckTrainingText("t", Long);
+        using var html = new StringWriter();
+        Assert.True(new LeakageReportTable().CreateTypeFormatters().Cast<TypeFormatter<LeakageReport>>().First().Format(gate.Report(), html));
+        Assert.Contains("<tr><td>t</td><td>e&lt;1&gt;</td><td>same text</td><td>1.00</td></tr>", html.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("heart", html.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nothing_found_says_so_and_throws_nothing()
     {
         var gate = new LeakageGate();

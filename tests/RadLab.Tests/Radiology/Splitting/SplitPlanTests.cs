@@ -120,7 +120,7 @@ public sealed class SplitPlanTests(ITestOutputHelper output)
     [InlineData("radlab-split-ledger 1\n00000000000000000000000000000001 dev\n", "ledger.txt: line 2 must be 32 hexadecimal digits, a blank and train, validation or test.")]
     [InlineData("radlab-split-ledger 1\n00000000000000000000000000000001 train\n00000000000000000000000000000001 test\n", "ledger.txt: line 3 repeats the hash of an earlier line.")]
     public void A_broken_ledger_is_named_with_its_line(string text, string message) =>
-        Assert.Equal(message, Assert.Throws<FormatException>(() => SplitLedger.Read(new StringReader(text), "ledger.txt")).Message);
+        Assert.Equal(message, Assert.Throws<DataFormatException>(() => SplitLedger.Read(new StringReader(text), "ledger.txt")).Message);
 
     [Fact]
     public void A_ledger_refuses_to_move_a_record()

@@ -19,6 +19,7 @@ internal static class BenchVerb
         BenchDuplicates.Create(),
         BenchDeid.Create(),
         BenchLabels.Create(),
+        BenchData.Create(),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };

@@ -122,7 +122,7 @@ public sealed class DataTests : IDisposable
     [Fact]
     public async Task The_bench_says_how_fast_and_in_how_much_memory()
     {
-        var bench = await Run("bench", "--reports", "2000", "--json");
+        var bench = await Cli.RunAsync(_folder.Path, ["bench", "data", "--reports", "2000", "--json"]);
         Assert.Equal(0, bench.ExitCode);
         using var json = JsonDocument.Parse(bench.Output);
         Assert.Equal(2000, json.RootElement.GetProperty("reports").GetInt64());

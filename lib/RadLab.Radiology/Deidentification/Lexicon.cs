@@ -49,7 +49,23 @@ internal static class Lexicon
         var use = Look(lower[..word.Length]);
         if (use == WordUse.None && Contracted(lower[..word.Length])) return WordUse.Function | WordUse.Ordinary;
         if (use == WordUse.None && word.Length > 4 && MonthSlip.Is(lower[..word.Length])) return WordUse.MonthShort;
+        if (use == WordUse.None && word.Length > 4 && Exchanged(lower[..word.Length]) is var meant and not WordUse.None) return meant;
         return (use & (WordUse.Ordinary | WordUse.Function)) != 0 || word.Length < 3 || !Stemmed(lower, word.Length) ? use : use | WordUse.Ordinary;
+    }
+
+    /// <summary>What the word means where two neighbouring letters changed places ("pateint", "Technoloigst").</summary>
+    private static WordUse Exchanged(Span<char> lower)
+    {
+        if (Stemmed(lower, lower.Length)) return WordUse.None;
+        for (int i = 1; i + 1 < lower.Length; i++)
+        {
+            if (lower[i] == lower[i + 1]) continue;
+            (lower[i], lower[i + 1]) = (lower[i + 1], lower[i]);
+            var use = Look(lower);
+            (lower[i], lower[i + 1]) = (lower[i + 1], lower[i]);
+            if ((use & WordUse.Ordinary) != 0 && (use & (WordUse.GivenName | WordUse.FamilyName)) == 0) return use & ~WordUse.Label;
+        }
+        return WordUse.None;
     }
 
     /// <summary>hasn't, we've, she'll, they're, I'd, I'm: no name ends so.</summary>

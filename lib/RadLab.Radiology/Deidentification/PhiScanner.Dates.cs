@@ -24,6 +24,8 @@ internal ref partial struct PhiScanner
         if (end < 0) end = MonthAndYear(i);
         if (end < 0) end = DayAndMonth(i);
         if (end < 0) end = DayAlone(i);
+        // 7DEC1J1 is a code
+        if (end >= 0 && end + 1 < _tokens.Length && _tokens[end + 1].Glued && (IsNumber(end + 1) || (IsWord(end + 1) && !Is(end + 1, "t") && !IsAny(end + 1, s_ordinals)))) return false;
         return end >= 0 && Take(PhiKind.Date, i, WithClock(end));
     }
 
@@ -49,7 +51,7 @@ internal ref partial struct PhiScanner
         if (!DayMonth(a.Value, b.Value) || a.Length > 2) return -1;
         if (GluedSymbol(i + 5, '/') || (GluedSymbol(i + 5, '.') && GluedNumber(i + 6))) return -1;
         if (c.Length == 4) return IsYear(c.Value) && (tight || first.Symbol != '.') ? i + 4 : -1;
-        if (c.Length != 2 || !tight || Measured(i + 5)) return -1;
+        if (c.Length != 2 || !tight || (Measured(i + 5) && !Is(i + 5, "in"))) return -1;
         return first.Symbol switch
         {
             '/' => i + 4,
@@ -103,8 +105,15 @@ internal ref partial struct PhiScanner
         if (!(GluedSymbol(i + 1, '/') || GluedSymbol(i + 1, '-')) || !GluedNumber(i + 2) || GluedSymbol(i + 3, '/') || (GluedSymbol(i + 3, '-') && GluedNumber(i + 4))) return -1;
         int a = _tokens[i].Value, b = _tokens[i + 2].Value;
         if (_tokens[i].Length <= 2 && a is >= 1 and <= 12 && _tokens[i + 2].Length == 4 && IsYear(b)) return i + 2;
+        // 10/95: no day of a month, so the second number is a year
+        if (_tokens[i].Length <= 2 && a is >= 1 and <= 12 && _tokens[i + 2].Length == 2 && b >= 32 && _tokens[i + 1].Symbol == '/' && !Measured(i + 3) && !GluedSymbol(i + 3, '%') && TimeSpokenOf(i)) return i + 2;
         return _tokens[i].Length == 4 && IsYear(a) && _tokens[i + 2].Length == 2 && b is >= 1 and <= 12 && _tokens[i + 1].Symbol == '-' && !Measured(i + 3) ? i + 2 : -1;
     }
+
+    /// <summary>"in 10/95", "by 1/96", "since 4/94", "(10/95)", a list item "10/95 biopsy": and no pressure, ratio or score.</summary>
+    private readonly bool TimeSpokenOf(int i) =>
+        IsAny(Before(i), ["in", "by", "since", "until", "from", "to", "on", "and", "before", "after", "till", "of", "early", "late", "dx", "last", "fusion", "repair", "surgery", "resection", "removal", "extraction", "implant", "detachment"])
+        || SentenceStart(i) || IsSymbol(i - 1, '(') || IsSymbol(i - 1, ',') || _datesExpected;
 
     /// <summary>3/14, where what stands before it speaks of time and what follows is nothing that fractions count.</summary>
     private readonly int DayAndMonth(int i)
@@ -114,7 +123,7 @@ internal ref partial struct PhiScanner
         int next = i + 3;
         if (next < _tokens.Length && _tokens[next].Glued && !(_tokens[next].Kind == TokenKind.Symbol && _tokens[next].Symbol is ',' or '.' or ')' or ';' or ':' or '-')) return -1;
         if (GluedSymbol(next, '.') && GluedNumber(next + 1)) return -1;
-        if (Measured(next) || IsAny(next, s_fractionNouns)) return -1;
+        if ((Measured(next) && !Is(next, "in")) || IsAny(next, s_fractionNouns)) return -1;
         bool closes = !IsWord(next) || _tokens[next].Breaks > 0 || Has(next, WordUse.Function | WordUse.DateFollow | WordUse.PersonAct);
         bool firm = IsAny(Before(i), s_firmLeads) || Has(Before(i), WordUse.AnyWeekday) || FollowsDate(i);
         if (!slash) return firm && closes && IsAny(Before(i), ["on", "dated", "since"]) ? i + 2 : -1;
@@ -147,7 +156,7 @@ internal ref partial struct PhiScanner
         return k;
     }
 
-    private readonly bool Lead(int i) => Has(Before(i), WordUse.DateLead | WordUse.AnyWeekday | WordUse.Study) || IsAny(Before(i), ["dob", "born", "birth", "dos", "dod", "doa", "edc", "edd", "lmp", "visit", "admitted", "discharged", "d", "t"]);
+    private readonly bool Lead(int i) => (Is(Before(i), "of") && Has(Before(i) - 1, WordUse.Study | WordUse.DateFollow)) || Has(Before(i), WordUse.DateLead | WordUse.AnyWeekday | WordUse.Study) || IsAny(Before(i), ["dob", "born", "birth", "dos", "dod", "doa", "edc", "edd", "lmp", "visit", "admitted", "discharged", "d", "t"]);
 
     /// <summary>Continues an enumeration or a span of dates.</summary>
     private readonly bool FollowsDate(int i)

@@ -21,11 +21,10 @@ internal ref partial struct PhiScanner
             bool plain = Doubtful(i) && _tokens[i].Case == LetterCase.Lower;
             if (year > end) return Take(PhiKind.Date, i, WithClock(year));
             bool counted = Measured(end + 1) || (GluedSymbol(end + 1, '.') && GluedNumber(end + 2)) || GluedSymbol(end + 1, '/');
-            if (counted) return Has(i, WordUse.Month) && !Doubtful(i) && Take(PhiKind.Date, i, i);
-            if (!plain || ordinal || Lead(i) || Compares(i) || FollowsDate(i)) return Take(PhiKind.Date, i, WithClock(end));
-            return false;
+            if (!counted && (!plain || ordinal || Lead(i) || Compares(i) || FollowsDate(i))) return Take(PhiKind.Date, i, WithClock(end));
+            if (!counted) return false;
         }
-        int withYear = YearAfter(i);
+        int withYear = IsSymbol(i + 1, '.') && GluedSymbol(i + 3, '/') ? i : YearAfter(i);
         if (withYear > i) return Take(PhiKind.Date, i, withYear);
         if (!Has(i, WordUse.Month)) return false;
         if (Doubtful(i) && !(IsAny(i - 1, ["in", "since", "last", "next", "early", "late", "mid", "until", "during"]) || (_tokens[i].Case == LetterCase.Capital && IsAny(i - 1, ["this", "by", "of", "from", "to"])) || (IsSymbol(i - 1, '-') && Is(i - 2, "mid")))) return false;
@@ -67,7 +66,7 @@ internal ref partial struct PhiScanner
         int k = end + 1;
         if (IsSymbol(k, ',')) k++;
         if (IsSymbol(k, '@') || IsSymbol(k, '-') || IsAny(k, ["at", "t"])) k++;
-        return IsNumber(k) && _tokens[k].Breaks <= 1 && ClockEnd(k, afterDate: true) is var last and >= 0 ? last : end;
+        return IsNumber(k) && _tokens[k].Breaks <= 1 && ClockEnd(k, afterDate: true, points: true) is var last and >= 0 ? last : end;
     }
 
     private bool Clock(int i)
@@ -77,12 +76,12 @@ internal ref partial struct PhiScanner
     }
 
     /// <summary>10:22, 10:22:05, 10:22 PM, 5 pm, 1715 hours; bare ones only where the words before expect a time. "6:00 position" is a place on a clock face.</summary>
-    private readonly int ClockEnd(int i, bool afterDate)
+    private readonly int ClockEnd(int i, bool afterDate, bool points = false)
     {
         ref readonly var hour = ref _tokens[i];
         if (hour.Value < 0 || (hour.Glued && i > 0 && IsSymbol(i - 1, '.'))) return -1;
         int end = -1;
-        if (hour.Length <= 2 && hour.Value <= 24 && (GluedSymbol(i + 1, ':') || (GluedSymbol(i + 1, '.') && afterDate && !GluedSymbol(i + 3, '.'))) && GluedNumber(i + 2) && _tokens[i + 2].Length == 2 && _tokens[i + 2].Value < 60)
+        if (hour.Length <= 2 && hour.Value <= 24 && (GluedSymbol(i + 1, ':') || (GluedSymbol(i + 1, '.') && points && !GluedSymbol(i + 3, '.'))) && GluedNumber(i + 2) && _tokens[i + 2].Length == 2 && _tokens[i + 2].Value < 60)
         {
             end = i + 2;
             if (GluedSymbol(end + 1, ':') && GluedNumber(end + 2) && _tokens[end + 2].Length == 2) end += 2;

@@ -47,7 +47,7 @@ internal ref partial struct PhiScanner
         {
             ref readonly var token = ref _tokens[k];
             if (token.Kind == TokenKind.Symbol && token.Symbol is ':' or '#' or '=' or '(' or '.' or '-' or '*' or '"' or '[' or '\'') explicitly |= token.Symbol is ':' or '#' or '=';
-            else if (IsAny(k, s_fillers) && !(Is(k, "nr") && _tokens[k].Case == LetterCase.Upper && IsNumber(k + 1)) && !(k + 1 < _tokens.Length && _tokens[k + 1].Glued && (IsNumber(k + 1) || (IsSymbol(k + 1, '-') && k + 2 < _tokens.Length && _tokens[k + 2].Glued)))) explicitly = true;
+            else if (IsAny(k, s_fillers) && !(token.Length == 2 && token.Case == LetterCase.Upper && !token.Shouted && IsNumber(k + 1) && !IsAny(k, ["no", "id"])) && !(Is(k, "nr") && IsNumber(k + 1)) && !(k + 1 < _tokens.Length && _tokens[k + 1].Glued && (IsNumber(k + 1) || (IsSymbol(k + 1, '-') && k + 2 < _tokens.Length && _tokens[k + 2].Glued)))) explicitly = true;
             else break;
             k++;
         }

@@ -20,7 +20,7 @@ internal ref partial struct PhiScanner
     private readonly int NameEnd(int first, Promise promise)
     {
         int last = first - 1, words = 0;
-        for (int k = first; k < _tokens.Length && words < 5; k++)
+        for (int k = first; k < _tokens.Length && words < 7; k++)
         {
             ref readonly var token = ref _tokens[k];
             if (token.Taken || (k > first && token.Breaks > 1)) break;
@@ -33,7 +33,7 @@ internal ref partial struct PhiScanner
                 continue;
             }
             if (!token.IsWord) break;
-            if (words > 0 && token.Breaks > 0 && (!token.Unknown || token.Has(WordUse.Label | WordUse.NameLabel) || (!token.Shouted && !(token.Capitalised && token.Case != LetterCase.Upper) && promise == Promise.Shape) || (IsSymbol(k + 1, ':') && promise == Promise.Shape))) break;
+            if (words > 0 && token.Breaks > 0 && !(token.Has(WordUse.Suffix) && token.Breaks == 1 && token.Capitalised) && (!token.Unknown || token.Has(WordUse.Label | WordUse.NameLabel) || (!token.Shouted && !(token.Capitalised && token.Case != LetterCase.Upper) && promise == Promise.Shape) || (IsSymbol(k + 1, ':') && promise == Promise.Shape))) break;
             if (!Fits(k, words, promise, first)) break;
             if (token.Length == 1 && !GluedSymbol(k + 1, '.') && words == 0 && promise != Promise.Sure) break;
             words++;
@@ -52,9 +52,11 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.Title) && !(caps && words > 0 && token.Has(WordUse.FamilyName | WordUse.GivenName))) return false;
         if (token.Has(WordUse.Suffix) && words > 0) return true;
         if (token.Has(WordUse.Particle) && Follows(k, promise)) return words > 0 || caps || promise == Promise.Sure || !token.Has(WordUse.Function);
-        if (token.Length == 1 && token.Case == LetterCase.Lower) return promise != Promise.Shape && !GluedNumber(k + 1) && ((GluedSymbol(k + 1, '.') && (words > 0 || Follows(k, promise) || (IsWord(k + 2) && _tokens[k + 2].Length == 1))) || (words > 0 && promise == Promise.Sure && _tokens[first].Unknown && !Is(k, "a")));
+        if (token.Length == 1 && token.Case == LetterCase.Lower) return promise != Promise.Shape && !GluedNumber(k + 1) && ((GluedSymbol(k + 1, '.') && (words > 0 || Follows(k, promise) || (IsWord(k + 2) && (_tokens[k + 2].Length == 1 || (_small && !_tokens[k + 2].Has(WordUse.Function | WordUse.Unit)))))) || (words > 0 && promise == Promise.Sure && _tokens[first].Unknown && !Is(k, "a")));
         if (token.Length == 1) return token.Case == LetterCase.Upper && !GluedNumber(k + 1) && !GluedSymbol(k + 1, '/') && (promise != Promise.Shape || GluedSymbol(k + 1, '.') || Follows(k, promise)) && (words > 0 || GluedSymbol(k + 1, '.') || promise == Promise.Sure) && !(Is(k, "a") && !GluedSymbol(k + 1, '.') && !(promise == Promise.Sure && words > 0)) && (words > 0 || GluedSymbol(k + 1, '.') || !Is(k, "I"));
         bool joined = k > first && _tokens[k].Glued && IsSymbol(k - 1, '-');
+        if (joined && token.Has(WordUse.Particle)) return true;
+        if (joined && token.Shouted && !token.Has(WordUse.Function)) return true;
         if (token.Has(WordUse.Function | WordUse.Study | WordUse.Credential) && !(caps && words > 0 && token.Has(WordUse.FamilyName))) return joined && token.Has(WordUse.Function) && caps;
         // short capitals are abbreviations before they are names
         if (token.Unknown && caps && token.Case == LetterCase.Upper && token.Length <= 4 && !joined && !(promise == Promise.Sure && words == 0) && !(words > 0 && _tokens[first].Case == LetterCase.Upper && _tokens[first].Length > 4)) return false;
@@ -127,7 +129,7 @@ internal ref partial struct PhiScanner
         bool possessive = GluedSymbol(last + 1, '\'') && Is(last + 2, "s");
         if ((Has(last + 1, WordUse.EponymNoun) && (_tokens[last + 1].Case == LetterCase.Lower || _tokens[last + 1].Shouted)) || (possessive && Has(last + 3, WordUse.EponymNoun))) return false;
         bool reversed = token.Shouted && longest >= 4 && IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Unknown && _tokens[last + 2].Length >= 3 && _tokens[last + 2].Breaks == 0 && (token.Breaks > 0 || begin < i);
-        if (reversed) return Take(PhiKind.Name, begin, NameEnd(last + 2, Promise.Shape));
+        if (reversed) return Take(PhiKind.Name, begin, Math.Max(last + 2, NameEnd(last + 2, Promise.Shape)));
         if (token.Shouted && longest >= 4 && begin < i && IsSymbol(begin + 1, ',')) return Take(PhiKind.Name, begin, last);
         if (token.Shouted && last == i && Has(i + 2, WordUse.Suffix) && longest >= 4 && !Has(i + 1, WordUse.Function)) return Take(PhiKind.Name, i, i + 2);
         if (token.Shouted) return longest >= 4 && (unknown >= 2 || ((act || possessive) && longest >= 5)) && Take(PhiKind.Name, begin, last);
@@ -138,7 +140,7 @@ internal ref partial struct PhiScanner
         if (IsSymbol(last + 1, ',') && IsWord(last + 2) && _tokens[last + 2].Breaks == 0 && _tokens[last + 2].Capitalised && _tokens[last + 2].Case == LetterCase.Capital && (_tokens[last + 2].Unknown || _tokens[last + 2].Has(WordUse.GivenName)))
         {
             int given = NameEnd(last + 2, Promise.Shape);
-            if (given > last) return Take(PhiKind.Name, begin, given);
+            if (given >= last + 2) return Take(PhiKind.Name, begin, given);
         }
         if (token.Length < 3) return false;
         if (IsNumber(last + 1) || GluedSymbol(last + 1, '=') || OfMedicines(i)) return false;
@@ -154,7 +156,7 @@ internal ref partial struct PhiScanner
         while (k > 0 && !_tokens[k - 1].Taken && _tokens[k].Breaks <= 1)
         {
             int p = (_tokens[k - 1].Is('-') || _tokens[k - 1].Is('.')) && k > 1 && _tokens[k - 1].Glued ? k - 2 : k - 1;
-            if (!IsWord(p) || !_tokens[p].Has(WordUse.Particle) || (p == k - 1 && _tokens[p].Has(WordUse.Function) && _tokens[p].Case == LetterCase.Lower) || (p < k - 1 && _tokens[k - 1].Is('.') && !Is(p, "st"))) break;
+            if (!IsWord(p) || _tokens[p].Taken || !_tokens[p].Has(WordUse.Particle) || (p == k - 1 && _tokens[p].Has(WordUse.Function) && _tokens[p].Case == LetterCase.Lower) || (p < k - 1 && _tokens[k - 1].Is('.') && !Is(p, "st"))) break;
             k = p;
         }
         // "Rivers, Ranjit" on a line of its own

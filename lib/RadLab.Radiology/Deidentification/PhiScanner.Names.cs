@@ -32,14 +32,15 @@ internal ref partial struct PhiScanner
         if (IsAny(i, ["by", "with", "for"]) && IsWord(i + 1) && _tokens[i + 1].Capitalised && Likely(i + 1)) return true;
         if (token.Has(WordUse.GivenName) && GivenName(i)) return true;
         if (token.Case == LetterCase.Upper && token.Length is 2 or 3 && Initials(i)) return true;
-        if (token.Case == LetterCase.Lower) return token.Unknown && Uncapitalised(i);
+        if (token.Has(WordUse.Eponym) && !token.Has(WordUse.Ordinary) && token.Case == LetterCase.Capital && Has(i + 1, WordUse.PersonAct) && !IsAny(i + 1, s_copulas) && !IsAny(i + 1, ["reported", "reports", "described", "notes", "noted", "states"]) && _tokens[i + 1].Case == LetterCase.Lower) return Take(PhiKind.Name, i, i);
+        if (token.Case == LetterCase.Lower) return _small && token.Unknown && Uncapitalised(i);
         return token.Unknown && Unexplained(i);
     }
 
     private bool Likely(int k)
     {
-        while (IsAny(k, ["is", "named", "called", "at"]) && !Is(k, "is") ) k++;
-        return Name(k, Promise.Likely, out _);
+        while (IsAny(k, ["named", "called"])) k++;
+        return IsWord(k) && (_small || _tokens[k].Case != LetterCase.Lower || _tokens[k].Has(WordUse.Particle)) && Name(k, Promise.Likely, out _);
     }
 
     private bool Titled(int i)
@@ -47,11 +48,13 @@ internal ref partial struct PhiScanner
         ref readonly var title = ref _tokens[i];
         // "MS" and "MR" in capitals are a disease and a machine, "md" and "st" are read elsewhere
         bool abbreviation = IsAny(i, ["ms", "mr", "lt", "fr", "sra", "maj", "col", "cpt", "rev", "sir", "judge", "don"]);
+        // "46 ms. Sinus node": milliseconds
+        if (Is(i, "ms") && i > 0 && IsNumber(i - 1)) return false;
         int k = i + 1;
         bool point = GluedSymbol(k, '.');
         if (point) k++;
         if (abbreviation && !point && title.Case == LetterCase.Upper && !title.Shouted && !(IsWord(k) && _tokens[k].Unknown && _tokens[k].Case == LetterCase.Capital)) return false;
-        if (abbreviation && title.Shouted && !point && !(IsWord(k) && _tokens[k].Unknown)) return false;
+        if (abbreviation && title.Shouted && !point && !(IsWord(k) && (_tokens[k].Unknown || (!_tokens[k].Has(WordUse.Function | WordUse.Study | WordUse.EponymNoun) && Has(k + 1, WordUse.PersonAct) && !IsAny(k + 1, s_copulas))))) return false;
         bool words = IsAny(i, ["doctor", "miss", "professor", "sir", "judge", "lt", "fr", "col", "maj", "rev", "captain", "reverend", "father", "sister", "ms", "prof"]);
         if (IsSymbol(k, ':') || IsSymbol(k, ',')) k++;
         while (Has(k, WordUse.Title) && !Has(k, WordUse.Unit)) { k++; if (GluedSymbol(k, '.')) k++; }
@@ -84,7 +87,7 @@ internal ref partial struct PhiScanner
         if (!named && !colon && !Has(i, WordUse.PersonNoun)) return false;
         if (IsAny(i, ["to", "from", "re", "by", "subject", "regarding"]) && !colon) return false;
         bool last = Name(k, named ? Promise.Sure : Promise.Likely, out int end);
-        if (!last && colon && IsWord(k) && !_tokens[k].Has(WordUse.Function | WordUse.Credential) && IsSymbol(k + 1, ',') && IsWord(k + 2) && _tokens[k + 2].Unknown && _tokens[k + 2].Length > 2 && _tokens[k + 2].Breaks == 0) return Take(PhiKind.Name, k, NameEnd(k + 2, Promise.Likely) is var given && given > k ? given : k + 2);
+        if (!last && colon && IsWord(k) && !_tokens[k].Taken && !_tokens[k].Has(WordUse.Function | WordUse.Credential) && IsSymbol(k + 1, ',') && IsWord(k + 2) && _tokens[k + 2].Unknown && _tokens[k + 2].Length > 2 && _tokens[k + 2].Breaks == 0) return Take(PhiKind.Name, k, NameEnd(k + 2, Promise.Likely) is var given && given >= k + 2 ? given : k + 2);
         if (last && named && IsSymbol(end + 1, ',') && !_tokens[end + 1].Taken) Reversed(end);
         return last;
     }
@@ -114,6 +117,7 @@ internal ref partial struct PhiScanner
             k++;
         }
         if (!by && !to && !colon && !_tokens[i].Has(WordUse.Told) && !IsAny(i, ["recommended"])) return false;
+        if (!by && !to && !_small && IsWord(k) && _tokens[k].Case == LetterCase.Lower) return false;
         bool signed = by && !Is(k - 1, "the");
         bool found = Name(k, signed ? Promise.Sure : Promise.Likely, out int last);
         if (found && signed && IsSymbol(last + 1, ',')) Reversed(last);

@@ -68,7 +68,7 @@ internal ref partial struct PhiScanner
         else if (!(k < _tokens.Length && _tokens[k].Breaks == 1) && !(IsWord(k) && (_tokens[k].Unknown || _tokens[k].Has(WordUse.City)))) return last;
         if (Is(k, "in")) k++;
         int town = k;
-        while (IsWord(k) && k - town < 4 && _tokens[k].Breaks <= 1 && !_tokens[k].Has(WordUse.Function) && (_tokens[k].Capitalised || _tokens[k].Unknown || _tokens[k].Has(WordUse.City | WordUse.PlaceNoun)))
+        while (IsWord(k) && k - town < 4 && _tokens[k].Breaks <= 1 && !_tokens[k].Has(WordUse.Function) && (_tokens[k].Capitalised || _tokens[k].Unknown || _tokens[k].Has(WordUse.City | WordUse.PlaceNoun) || (k > town && IsAny(k, ["du", "de", "la"]))))
         {
             if (k > town && State(k) && !IsWord(k + 1)) break;
             if (k > town && _tokens[k].Breaks > 0 && !_tokens[k].Has(WordUse.PlaceNoun)) break;

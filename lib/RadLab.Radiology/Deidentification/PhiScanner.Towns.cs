@@ -32,6 +32,7 @@ internal ref partial struct PhiScanner
             bool before = k > 0 && IsWord(k - 1) && (!SentenceStart(k - 1) || IsSymbol(k - 2, ':'));
             if (flat && first < i && IsAny(k, s_townFirsts)) { first = k; continue; }
             if (IsAny(k, ["of", "and", "de", "del"]) && first < i && (before || (k > 0 && IsWord(k - 1) && _tokens[k - 1].Unknown)) && (flat ? _tokens[k - 1].Unknown && _tokens[k - 1].Length > 3 || Is(k, "of") && IsAny(k - 1, ["heart", "lady", "sisters", "hospital", "university"]) : _tokens[k - 1].Capitalised)) continue;
+            if (word.Has(WordUse.Particle) && first < i && k + 1 == first && !Is(k, "st")) { first = k; continue; }
             if (word.Has(WordUse.Function)) break;
             bool unknown = !word.Has(WordUse.Explained) || (word.Has(WordUse.City | WordUse.FamilyName | WordUse.GivenName) && caps);
             bool generic = word.Has(WordUse.Generic | WordUse.Study | WordUse.PersonNoun | WordUse.Facility) || Word(k).EndsWith("ology", StringComparison.OrdinalIgnoreCase);
@@ -40,7 +41,7 @@ internal ref partial struct PhiScanner
                 if (generic || IsAny(k, ["women", "children", "family", "valley", "sacred", "lady"])) continue;
                 break;
             }
-            if (!generic && (unknown || (caps && !SentenceStart(k) && _tokens[head].Capitalised))) proper = true;
+            if (!generic && (unknown || (caps && (!SentenceStart(k) || IsSymbol(k - 1, ':')) && _tokens[head].Capitalised))) proper = true;
             first = k;
         }
         if (!proper && flat && !weak) proper = Led(i, head, ref first);
@@ -94,12 +95,7 @@ internal ref partial struct PhiScanner
         Take(PhiKind.Place, first, last);
     }
 
-    private readonly PhiKind? KindAt(int k)
-    {
-        foreach (var finding in _found)
-            if (_tokens[k].Start >= finding.Start && _tokens[k].Start < finding.End) return finding.Kind;
-        return null;
-    }
+    private readonly PhiKind? KindAt(int k) => _tokens[k].Taken ? _found[FindingAt(k)].Kind : null;
 
     /// <summary>"Millford, Ohio", "Millford OH": the town before a state's name or, in capitals, its code.</summary>
     private bool TownBefore(int i)

@@ -12,6 +12,9 @@ internal ref partial struct PhiScanner
     private readonly List<PhiFinding> _found;
     private readonly bool _datesExpected;
 
+    /// <summary>Nearly no capitals: names are written small too.</summary>
+    private readonly bool _small;
+
     /// <param name="text">What to scan.</param>
     /// <param name="buffer">At least as many tokens as the text has characters.</param>
     /// <param name="found">Receives the findings, unordered.</param>
@@ -22,6 +25,14 @@ internal ref partial struct PhiScanner
         _tokens = buffer[..TextTokens.Split(text, buffer)];
         _found = found;
         _datesExpected = datesExpected;
+        int words = 0, capitals = 0;
+        foreach (ref readonly var token in _tokens)
+        {
+            if (!token.IsWord || token.Length < 2) continue;
+            words++;
+            if (token.Case == LetterCase.Capital) capitals++;
+        }
+        _small = capitals * 50 < words;
     }
 
     public void Run()
@@ -59,13 +70,17 @@ internal ref partial struct PhiScanner
         if (token.Length == 1 && !token.Taken) Postcode(i);
     }
 
-    /// <summary>Records tokens first .. last as one finding.</summary>
+    /// <summary>Records tokens first .. last as one finding; findings that it touches become part of it, so that nothing found is lost again.</summary>
     private bool Take(PhiKind kind, int first, int last)
     {
         for (int k = first; k <= last; k++)
         {
-            // an opening rule may reach into what another took: that one then grows instead of a second one beginning
-            if (_tokens[k].Taken) Drop(k);
+            if (!_tokens[k].Taken) continue;
+            int f = FindingAt(k);
+            while (first > 0 && _tokens[first - 1].Start >= _found[f].Start) first--;
+            while (last + 1 < _tokens.Length && _tokens[last + 1].Start < _found[f].End) last++;
+            k = Math.Max(k, LastToken(k, _found[f].End));
+            _found.RemoveAt(f);
         }
         for (int k = first; k <= last; k++) _tokens[k].Taken = true;
         int start = _tokens[first].Start;
@@ -73,18 +88,17 @@ internal ref partial struct PhiScanner
         return true;
     }
 
-    /// <summary>Removes the finding that covers the token; its other tokens stay taken only where the caller takes them.</summary>
-    private readonly void Drop(int k)
+    private readonly int LastToken(int k, int end)
     {
-        for (int f = _found.Count - 1; f >= 0; f--)
-        {
-            var finding = _found[f];
-            if (_tokens[k].Start < finding.Start || _tokens[k].Start >= finding.End) continue;
-            _found.RemoveAt(f);
-            for (int t = 0; t < _tokens.Length; t++)
-                if (_tokens[t].Start >= finding.Start && _tokens[t].Start < finding.End) _tokens[t].Taken = false;
-            return;
-        }
+        while (k + 1 < _tokens.Length && _tokens[k + 1].Start < end) k++;
+        return k;
+    }
+
+    private readonly int FindingAt(int k)
+    {
+        for (int f = 0; f < _found.Count; f++)
+            if (_tokens[k].Start >= _found[f].Start && _tokens[k].Start < _found[f].End) return f;
+        throw new InvalidOperationException("De-identification: a token is taken by no finding.");
     }
 
     private readonly ReadOnlySpan<char> Word(int i) => _text.Slice(_tokens[i].Start, _tokens[i].Length);

@@ -20,6 +20,7 @@ internal static class BenchVerb
         BenchDuplicates.Create(),
         BenchLabels.Create(),
         BenchDeid.Create(),
+        BenchData.Create(),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };

@@ -6,13 +6,14 @@ namespace RadLab.Cli;
 /// <summary><c>radlab data</c>: data sets by their manifests, from the source to training files.</summary>
 internal static class DataVerb
 {
-    public static Command Create() => new("data", "List, fetch, verify and prepare data sets. Downloads only when told to (get).")
+    public static Command Create() => new("data", "List, fetch, verify, prepare and scan data sets. Downloads only when told to (get).")
     {
         DataList.Create(),
         DataShow.Create(),
         DataGet.Create(),
         DataVerify.Create(),
-        DataBench.Create(),
+        DataPrepare.Create(),
+        DataScanVerb.Create(),
     };
 
     public static Argument<string> DataSet() => new("DATASET") { Description = "Id of a data set (radlab data list), or the path of a manifest of your own." };

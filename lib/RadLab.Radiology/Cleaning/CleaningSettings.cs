@@ -20,11 +20,14 @@ public sealed record CleaningSettings
     /// <summary>Share of the words of findings or impression that are placeholders of a removal (XXXX, ___), above which too little is left.</summary>
     public double MaxPlaceholderShare { get; init; } = 0.3;
 
-    /// <summary>Traces of dictation software and transcription: a report with one was never finished or is garbled.</summary>
+    /// <summary>
+    /// Traces of dictation software and transcription: a report with one was never finished or is garbled. ASCII only: such lists are searched many bytes at a
+    /// time. The replacement character U+FFFD, a trace of a wrong encoding, always counts as one.
+    /// </summary>
     public IReadOnlyList<string> DictationArtefacts { get; init; } =
     [
         "[[", "]]", "<<", ">>", "{{", "}}", "[blank]", "(blank)", "[inaudible]", "(inaudible)", "[unintelligible]", "<unk>", "end of dictation", "dictation ends", "begin dictation",
-        "new paragraph", "open quote", "close quote", "strike that", "scratch that", "dictated but not read", "*** report not finalized", "***", "???", "[sic]", "lorem ipsum", "\uFFFD",
+        "new paragraph", "open quote", "close quote", "strike that", "scratch that", "dictated but not read", "*** report not finalized", "***", "???", "[sic]", "lorem ipsum",
     ];
 
     /// <summary>Names of examinations and documents that are no imaging reports.</summary>

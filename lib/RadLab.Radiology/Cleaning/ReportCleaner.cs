@@ -42,7 +42,7 @@ public sealed class ReportCleaner
         if (findings.Length == 0) return DropReason.NoFindings;
         if (impression.Length == 0) return DropReason.NoImpression;
         if (Modalities.OfCode(report.Modality) is { } coded && Modalities.OfExam(report.Exam) is { } named && !Agree(coded, named)) return DropReason.ConflictingModality;
-        if (findings.AsSpan().ContainsAny(_artefacts) || impression.AsSpan().ContainsAny(_artefacts)) return DropReason.DictationArtefacts;
+        if (IsGarbled(findings) || IsGarbled(impression)) return DropReason.DictationArtefacts;
         var (findingsWords, findingsGone) = Words(findings);
         var (impressionWords, impressionGone) = Words(impression);
         if (findingsWords < _settings.MinFindingsWords) return DropReason.FindingsTooShort;
@@ -51,6 +51,8 @@ public sealed class ReportCleaner
         if (findingsGone > _settings.MaxPlaceholderShare * findingsWords || impressionGone > _settings.MaxPlaceholderShare * impressionWords) return DropReason.TooMuchRemoved;
         return IsCopied(findings, impression, impressionWords) ? DropReason.ImpressionCopiesFindings : null;
     }
+
+    private bool IsGarbled(string text) => text.AsSpan().ContainsAny(_artefacts) || text.Contains('\uFFFD');
 
     private bool IsNoReport(Report report)
     {

@@ -55,6 +55,8 @@ internal ref partial struct PhiScanner
         int k = i + 1;
         bool point = GluedSymbol(k, '.');
         if (point) k++;
+        // "MR C-SPINE" is an examination, "MR conditional" a property of an implant
+        if (Is(i, "mr") && !point && (IsAny(k, ["conditional", "unsafe", "safe", "compatible"]) || (title.Case == LetterCase.Upper && IsAny(k, ["c", "t", "l", "ls"]) && GluedSymbol(k + 1, '-')))) return false;
         if (abbreviation && !point && title.Case == LetterCase.Upper && !title.Shouted && !(IsWord(k) && _tokens[k].Unknown && _tokens[k].Case == LetterCase.Capital)) return false;
         if (abbreviation && title.Shouted && !point && !(IsWord(k) && (_tokens[k].Unknown || (!_tokens[k].Has(WordUse.Function | WordUse.Study | WordUse.EponymNoun) && Has(k + 1, WordUse.PersonAct) && !IsAny(k + 1, s_copulas))))) return false;
         bool words = IsAny(i, ["doctor", "miss", "professor", "sir", "judge", "lt", "fr", "col", "maj", "rev", "captain", "reverend", "father", "sister", "ms", "prof"]);
@@ -141,6 +143,8 @@ internal ref partial struct PhiScanner
     {
         ref readonly var degree = ref _tokens[i];
         bool comma = IsSymbol(i - 1, ',');
+        // "Chest, PA and lateral": a projection
+        if (Is(i, "pa") && (IsAny(i + 1, ["and", "or", "view", "views", "chest", "projection", "radiograph", "only"]) || (IsSymbol(i + 1, ',') && IsAny(i + 2, ["lateral", "and"])) || (GluedSymbol(i + 1, '/') && IsAny(i + 2, ["lateral", "lat", "ap"])))) return false;
         bool dotted = degree.Has(WordUse.Suffix) && GluedSymbol(i + 1, '.');
         if (!comma && !dotted && !(degree.Case is LetterCase.Upper or LetterCase.Mixed && !degree.Shouted) && !IsAny(i, ["md", "phd", "mbbs", "jr"])) return false;
         int k = comma ? i - 2 : i - 1, last = k;

@@ -15,13 +15,13 @@ public sealed class Preparation<T>
 {
     private readonly IRecordKind<T> _kind;
     private readonly IReadOnlyList<IRecordStep<T>> _steps;
-    private readonly Func<T, ulong, PromptExample> _prompt;
+    private readonly Func<T, ulong, string, PromptExample> _prompt;
     private readonly PreparationOptions _options;
     private readonly PatientSplit _split;
 
     /// <param name="steps">In their order; called from several threads.</param>
-    /// <param name="prompt">Makes the example of a record, by the seed of the wordings; its split is filled in here.</param>
-    public Preparation(IRecordKind<T> kind, IReadOnlyList<IRecordStep<T>> steps, Func<T, ulong, PromptExample> prompt, PreparationOptions options)
+    /// <param name="prompt">Makes the example of a record, by the seed of the wordings and the name of its split.</param>
+    public Preparation(IRecordKind<T> kind, IReadOnlyList<IRecordStep<T>> steps, Func<T, ulong, string, PromptExample> prompt, PreparationOptions options)
     {
         (_kind, _steps, _prompt, _options) = (kind, steps, prompt, options);
         _split = new PatientSplit(options.Salt, options.Shares);
@@ -90,7 +90,7 @@ public sealed class Preparation<T>
             var clusters = near.Cluster(_options.ThreadCount, cancellation);
             for (int i = 0; i < clusters.Texts; i++)
                 if (clusters.ClusterOf[i] != i) gone.Add(i);
-            tally.Drop("near-duplicate", string.Create(CultureInfo.InvariantCulture, $"nearly the words of an earlier record (similarity {threshold} or more)"), gone.Count);
+            tally.Drop("near-duplicate", string.Create(CultureInfo.InvariantCulture, $"nearly an earlier record's words (similarity from {threshold})"), gone.Count);
         }
         steps.Add(tally.Count());
         return gone;
@@ -138,7 +138,7 @@ public sealed class Preparation<T>
             {
                 if (sides.Records[i].Split is not { } side) continue;
                 tally.In();
-                writers[side].Write(PreparedWriter.Line(_prompt(record, _options.Seed) with { Split = side.Name() }));
+                writers[side].Write(PreparedWriter.Line(_prompt(record, _options.Seed, side.Name())));
             }
             steps.Add(tally.Count());
             return [.. writers.Values.Select(w => w.Close())];

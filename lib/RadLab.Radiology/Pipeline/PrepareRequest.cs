@@ -32,6 +32,9 @@ public sealed record PrepareRequest
     /// <summary>See <see cref="PreparationOptions.DropNearDuplicatesFrom"/>.</summary>
     public double? DropNearDuplicatesFrom { get; init; } = 0.9;
 
+    /// <summary>Reports: what stands before the findings in a prompt.</summary>
+    public PromptContext Context { get; init; }
+
     public SplitLedger? Earlier { get; init; }
 
     public ReaderLimits Limits { get; init; } = ReaderLimits.Default;

@@ -38,6 +38,7 @@ public sealed class ReportCleanerTests
         Assert.Equal(DropReason.TooMuchRemoved, Drop(r => r with { Impression = "___ disease" }));
         Assert.Equal(DropReason.DictationArtefacts, Drop(r => r with { Findings = r.Findings + " End of dictation." }));
         Assert.Equal(DropReason.DictationArtefacts, Drop(r => r with { Impression = "No [[acute]] disease." }));
+        Assert.Equal(DropReason.DictationArtefacts, Drop(r => r with { Impression = "No acute dise\uFFFDse." }));
         Assert.Equal(DropReason.NotAReport, Drop(r => r with { Modality = "NON-IMAGING" }));
         Assert.Equal(DropReason.NotAReport, Drop(r => r with { Exam = "Nerve Conduction Study" }));
         Assert.Equal(DropReason.NotAReport, Drop(r => r with { Text = "PREOPERATIVE DIAGNOSIS: a\nANESTHESIA: b" }));

@@ -11,7 +11,7 @@ public sealed class PreparationTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static PromptExample Prompt(Report r, ulong seed) => new() { Id = r.Id, Task = "impression", Split = "", Instruction = $"Write the impression. {seed}", Input = r.Findings, Answer = r.Impression };
+    private static PromptExample Prompt(Report r, ulong seed, string split) => new() { Id = r.Id, Task = "impression", Split = split, Instruction = $"Write the impression. {seed}", Input = r.Findings, Answer = r.Impression };
 
     private static Report Made(int i, string? patient = null, string? findings = null) => new()
     {
@@ -19,8 +19,18 @@ public sealed class PreparationTests : IDisposable
         Findings = findings ?? $"Study {i * 7919}: {Words(i)} and the heart is of normal size.", Impression = $"Finding {i * 104729} of {Words(i + 1000)}.",
     };
 
-    // texts that share no run of words, in lower-case letters that mean nothing to anybody
-    private static string Words(int i) => string.Join(' ', Enumerable.Range(0, 40).Select(k => new string([.. ((i * 41L + k) * 2654435761 % 10_000_019).ToString(CultureInfo.InvariantCulture).Select(d => (char)('a' + d - '0'))])));
+    private static readonly string[] s_vocabulary =
+    [
+        .. "heart lungs clear normal small large left right upper lower lobe opacity effusion nodule mass stable unchanged mild moderate severe focal diffuse acute chronic fracture".Split(' '),
+        .. "spine rib pleural cardiac size contour silhouette vascular pulmonary edema consolidation atelectasis pneumothorax calcified granuloma liver kidney spleen bowel gallbladder".Split(' '),
+    ];
+
+    // 40 ordinary words in an order of their own: no two texts share many runs of words, and none looks like a name
+    private static string Words(int i)
+    {
+        var random = new SeededRandom(1, 1, (ulong)i);
+        return string.Join(' ', Enumerable.Range(0, 40).Select(_ => random.Pick(s_vocabulary)));
+    }
 
     private DataCard Run(IEnumerable<ReadResult<Report>> source, string name, PreparationOptions? options = null, DataManifest? manifest = null)
     {
@@ -48,9 +58,9 @@ public sealed class PreparationTests : IDisposable
     public void Every_record_is_kept_dropped_or_rejected_and_each_for_a_reason()
     {
         var card = Run(Records(Mixed()), "out");
-        Assert.True((906, 902, 4, 0) == (card.Read, card.Kept, card.Dropped, card.Rejected), card.Summary() + File.ReadAllText(_folder.File("out/audit.jsonl")));
+        Assert.True((906, 902, 4, 0) == (card.Read, card.Kept, card.Dropped, card.Rejected), card.Summary());
         Assert.Equal(["sections", "clean", "de-identify", "exact duplicates", "near duplicates", "split", "leakage gate", "prompts"], card.Steps.Select(s => s.Step));
-        Assert.Equal([("no-findings", 1), ("impression-too-short", 1), ("exact-duplicate", 1), ("near-duplicate", 1)], card.Steps.SelectMany(s => s.Dropped).Select(d => (d.Reason, d.Count)));
+        Assert.Equal([("impression-too-short", 1), ("no-findings", 1), ("exact-duplicate", 1), ("near-duplicate", 1)], card.Steps.SelectMany(s => s.Dropped).Select(d => (d.Reason, d.Count)));
         Assert.Contains(new DoneCount("findings found in the text", 1), card.Steps[0].Done);
         Assert.Contains(new DoneCount("reports with tidied whitespace", 1), card.Steps[1].Done);
         Assert.Contains(new DoneCount("date replaced", 1), card.Steps[2].Done);

@@ -82,7 +82,7 @@ public sealed class NlmXmlReaderTests : IDisposable
         {
             var report = original.Value!;
             if (!table.TryGetValue(report.Id, out var row)) continue;
-            Assert.Equal((row.Findings.Trim(), row.Impression.Trim(), row.Indication.Trim(), row.Exam), (report.Findings, report.Impression, report.Indication, report.Exam));
+            Assert.Equal((row.Findings.Trim(), row.Impression.Trim(), row.Indication.Trim(), row.Exam.Trim()), (report.Findings, report.Impression, report.Indication, report.Exam));
             compared++;
         }
         Assert.True(compared >= 10, $"only {compared} of them are in the table");

@@ -65,10 +65,10 @@ public sealed partial class SectionParserTests(ITestOutputHelper output)
     /// The MTSamples pages mark their headings, so their sections are known, as far as the page's author marked them. Scored on the text alone, as it is and in three rewritten forms.
     /// </summary>
     [SkippableTheory]
-    [InlineData("as is", 0.93, 0.97)]
+    [InlineData("as is", 0.95, 0.98)]
     [InlineData("on one line", 0.90, 0.96)]
-    [InlineData("capitals only at the beginning", 0.85, 0.94)]
-    [InlineData("without colons", 0.75, 0.90)]
+    [InlineData("capitals only at the beginning", 0.91, 0.96)]
+    [InlineData("without colons", 0.81, 0.88)]
     public void Known_sections_of_real_documents_are_found(string form, double exact, double words)
     {
         string file = SharedData.Require("reports/mtsamples-radiology/reports.jsonl");
@@ -83,7 +83,6 @@ public sealed partial class SectionParserTests(ITestOutputHelper output)
         var all = score.All;
         output.WriteLine($"{form}: {all.Exact} of {all.Known} sections word for word ({(double)all.Exact / all.Known:0.000}), words F1 {all.WordF1:0.000}");
         foreach (var kind in SectionScore.Kinds) output.WriteLine($"  {kind}: {score[kind]}");
-        foreach (string d in score.Differences.Where(d => !d.Contains("spurious", StringComparison.Ordinal))) output.WriteLine("    " + d);
         Assert.Equal(365, all.Known);
         Assert.True((double)all.Exact / all.Known >= exact && all.WordF1 >= words, $"{form}: exact {(double)all.Exact / all.Known:0.000}, words {all.WordF1:0.000}");
     }

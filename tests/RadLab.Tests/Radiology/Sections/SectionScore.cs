@@ -10,25 +10,22 @@ internal sealed class SectionScore
 
     private readonly Dictionary<SectionKind, (int Known, int Exact, double WordF1, int Spurious)> _by = Kinds.ToDictionary(k => k, _ => (0, 0, 0.0, 0));
 
-    public List<string> Differences { get; } = [];
-
     public (int Known, int Exact, double WordF1, int Spurious) this[SectionKind kind] => _by[kind];
 
     public (int Known, int Exact, double WordF1) All => (_by.Values.Sum(v => v.Known), _by.Values.Sum(v => v.Exact), _by.Values.Sum(v => v.WordF1) / Math.Max(1, _by.Values.Sum(v => v.Known)));
 
-    public void Add(string id, SectionKind kind, string known, string parsed)
+    public void Add(SectionKind kind, string known, string parsed)
     {
         string[] a = Words(known), b = Words(parsed);
         var v = _by[kind];
         if (a.Length == 0)
         {
-            if (b.Length > 0) { v.Spurious++; Differences.Add($"{id} {kind} spurious: {parsed[..Math.Min(80, parsed.Length)]}"); }
+            if (b.Length > 0) v.Spurious++;
         }
         else
         {
             v.Known++;
             if (a.SequenceEqual(b)) v.Exact++;
-            else Differences.Add($"{id} {kind}: known {a.Length} words, parsed {b.Length}");
             v.WordF1 += F1(a, b);
         }
         _by[kind] = v;
@@ -61,7 +58,7 @@ internal sealed class SectionScore
             string text = rewrite(root.GetProperty("text").GetString()!);
             var spans = SectionParser.Split(text);
             foreach (var kind in Kinds)
-                score.Add(root.GetProperty("id").ToString(), kind, root.GetProperty(kind.ToString().ToLowerInvariant()).GetString()!, SectionParser.Text(text, spans, kind));
+                score.Add(kind, root.GetProperty(kind.ToString().ToLowerInvariant()).GetString()!, SectionParser.Text(text, spans, kind));
         }
         return score;
     }

@@ -3,6 +3,7 @@ using RadLab.Cli;
 using RadLab.Models;
 using RadLab.Notebooks;
 using RadLab.Radiology;
+using RadLab.Training;
 
 Command[] verbs =
 [
@@ -12,6 +13,12 @@ Command[] verbs =
     GenerateVerb.Create(),
     ConvertVerb.Create(),
     InspectVerb.Create(),
+    TrainVerb.Create(),
+    PlanVerb.Create(),
+    RunsVerb.Create(),
+    EvalVerb.Create(),
+    RegistryVerb.Create(),
+    ExportVerb.Create(),
     MergeVerb.Create(),
     DataVerb.Create(),
 ];
@@ -27,7 +34,7 @@ if (parsed.Errors.Count > 0)
 }
 try
 {
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(5) });
 }
 catch (Exception e)
 {
@@ -36,7 +43,7 @@ catch (Exception e)
     {
         OperationCanceledException => ExitCodes.Interrupted,
         UsageException or ParameterException => ExitCodes.WrongUsage,
-        NotebookFormatException or CheckpointFormatException or DataFormatException or FileNotFoundException => ExitCodes.BadInput,
+        NotebookFormatException or CheckpointFormatException or DataFormatException or RecipeException or TrainingGuardException or FileNotFoundException => ExitCodes.BadInput,
         DataRefusedException or LeakageException => ExitCodes.Found,
         _ => ExitCodes.Failed,
     };

@@ -47,6 +47,9 @@ public sealed partial class Engine : IDisposable
     /// </summary>
     public void Interrupt() => _workers.Interrupt();
 
+    /// <summary>Takes back an interrupt that has stopped nothing yet: for who asked, once the work has ended by itself.</summary>
+    public void ForgetInterrupt() => _workers.ForgetInterrupt();
+
     /// <summary>Until the returned scope ends, an interrupt waits: for steps that must be whole, such as an optimizer update.</summary>
     public InterruptShield DeferInterrupts() => new(_workers);
 
@@ -56,8 +59,10 @@ public sealed partial class Engine : IDisposable
 
     internal void ThrowIfInterrupted() => _workers.ThrowIfInterrupted();
 
-    internal void For<TKernel>(in TKernel kernel, long items, long grain) where TKernel : unmanaged, IRangeKernel =>
-        _workers.For(kernel, items, Math.Max(1, grain));
+    internal void For<TKernel>(in TKernel kernel, long items, long grain) where TKernel : unmanaged, IRangeKernel
+    {
+        if (!Options.DryRun) _workers.For(kernel, items, Math.Max(1, grain));
+    }
 
     // Tapes for checkpointed blocks are reused, so that a warm step allocates none.
     internal Tape RentTape(bool recording)

@@ -11,6 +11,12 @@ public sealed record EngineOptions
     /// <summary>Upper bound of <see cref="MemoryCounters.LiveBytes"/>; 0 means no bound.</summary>
     public long MemoryBudgetBytes { get; init; }
 
+    /// <summary>
+    /// Kernels do not run: results have undefined contents, but everything is allocated and freed, recorded and counted as in earnest. So the counters tell what a
+    /// model and a step of any shape would take, in moments and without the memory (which the system only hands out when it is touched).
+    /// </summary>
+    public bool DryRun { get; init; }
+
     internal int ResolveThreads()
     {
         const int most = 1024;

@@ -50,6 +50,8 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     public void Interrupt() => _interrupted = true;
 
+    public void ForgetInterrupt() => _interrupted = false;
+
     /// <summary>Until as many calls of <see cref="EndDefer"/> an interrupt waits: for work that must not stop half-way, such as an optimizer step.</summary>
     public void Defer() => Interlocked.Increment(ref _deferred);
 

@@ -1,7 +1,7 @@
 namespace RadLab.Models;
 
 /// <summary>Small files that appear under their name only when they are complete and on disk.</summary>
-internal static class WholeFile
+public static class WholeFile
 {
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {

@@ -37,6 +37,18 @@ public sealed partial class LlamaModel
         return Assemble(engine, config, storage ?? new LlamaStorage(), new RandomWeights(engine, config, seed));
     }
 
+    /// <summary>A model whose weights have undefined contents: for an engine in <see cref="EngineOptions.DryRun"/>, to see what it would take.</summary>
+    /// <param name="savedIn16Bits">The weights' files are in F16 or BF16, which decides the embedding's dtype where <paramref name="storage"/> leaves it open.</param>
+    public static LlamaModel Empty(Engine engine, LlamaConfig config, LlamaStorage storage, bool savedIn16Bits = true)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(storage);
+        if (!engine.Options.DryRun) throw new ArgumentException("LlamaModel.Empty: the engine must be one in DryRun: weights without numbers compute nothing.");
+        if (storage.Linears == WeightFormat.Int8) throw new ArgumentException("LlamaModel.Empty: Linears must be F32, BF16, Nf4 or Fp4, got Int8.");
+        return Assemble(engine, config, storage, new EmptyWeights(engine, storage, savedIn16Bits));
+    }
+
     private static LlamaModel Assemble(Engine engine, LlamaConfig config, LlamaStorage storage, IWeights weights)
     {
         storage.Check(config);

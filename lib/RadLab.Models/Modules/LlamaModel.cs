@@ -75,10 +75,12 @@ public sealed partial class LlamaModel : IDisposable
 
     /// <summary>The states that the output head reads, after the final norm.</summary>
     /// <param name="tokens">(B,T), I32</param>
+    /// <param name="layout">Null: each row is one text.</param>
     /// <returns>(B,T,C), dtype <see cref="Activations"/>.</returns>
-    public Tensor Hidden(Tape tape, Tensor tokens)
+    public Tensor Hidden(Tape tape, Tensor tokens, TextLayout? layout = null)
     {
         ArgumentNullException.ThrowIfNull(tape);
+        layout?.Check(tokens);
         if (tokens.Shape.Rank != 2) throw new ArgumentException($"LlamaModel: tokens must have shape (B, T), got {tokens.Shape}.");
         using var scope = tape.Scope();
         // before any block: a checkpointed one must find the same table when it runs again
@@ -86,7 +88,7 @@ public sealed partial class LlamaModel : IDisposable
         var h = tape.Cast(tape.Embedding(tokens, Embedding.Value), Activations);
         foreach (var block in _blocks)
         {
-            var next = GradientCheckpointing ? block.ForwardCheckpointed(tape, h) : block.Forward(tape, h);
+            var next = GradientCheckpointing ? block.ForwardCheckpointed(tape, h, layout) : block.Forward(tape, h, layout);
             h.Dispose();   // as a scope would: what backward needs of it stays
             h = next;
         }
@@ -96,13 +98,14 @@ public sealed partial class LlamaModel : IDisposable
     /// <summary>Mean cross entropy of the next token: position t predicts <paramref name="labels"/>[t + 1].</summary>
     /// <param name="tokens">(B,T), I32</param>
     /// <param name="labels">(B,T), I32: the tokens, or -100 where they do not count. Those of the first position never do.</param>
+    /// <param name="layout">Null: each row is one text. Else the label of each text's first token must be -100: no text predicts its neighbour.</param>
     /// <returns>One number, F32: the mean over all labels that count.</returns>
-    public Tensor Loss(Tape tape, Tensor tokens, Tensor labels)
+    public Tensor Loss(Tape tape, Tensor tokens, Tensor labels, TextLayout? layout = null)
     {
         ArgumentNullException.ThrowIfNull(tape);
         if (labels.Shape != tokens.Shape) throw new ArgumentException($"LlamaModel: labels must have shape {tokens.Shape} like tokens, got {labels.Shape}.");
         using var scope = tape.Scope();
-        var h = Hidden(tape, tokens);
+        var h = Hidden(tape, tokens, layout);
         var next = NextTokens(tape, labels);
         var loss = Head?.Quantized is not null
             ? tape.CrossEntropy(Logits(tape, h), next, IgnoredLabel)

@@ -12,7 +12,7 @@ public sealed class TransformerBlock : IDisposable
     {
         (AttentionNorm, Attention, FeedForwardNorm, FeedForward) = (attentionNorm, attention, feedForwardNorm, feedForward);
         Linears = [attention.Query, attention.Key, attention.Value, attention.Output, feedForward.Gate, feedForward.Up, feedForward.Down];
-        _forward = Forward;
+        _forward = (tape, x) => Forward(tape, x);
     }
 
     public RmsNormLayer AttentionNorm { get; }
@@ -27,11 +27,12 @@ public sealed class TransformerBlock : IDisposable
     public IReadOnlyList<LinearLayer> Linears { get; }
 
     /// <param name="x">(B,T,C)</param>
+    /// <param name="layout">Null: each row is one text.</param>
     /// <returns>(B,T,C)</returns>
-    public Tensor Forward(Tape tape, Tensor x)
+    public Tensor Forward(Tape tape, Tensor x, TextLayout? layout = null)
     {
         using var scope = tape.Scope();
-        var h = tape.Add(x, Attention.Forward(tape, AttentionNorm.Forward(tape, x)));
+        var h = tape.Add(x, Attention.Forward(tape, AttentionNorm.Forward(tape, x), layout));
         return scope.Keep(tape.Add(h, FeedForward.Forward(tape, FeedForwardNorm.Forward(tape, h))));
     }
 
@@ -44,7 +45,11 @@ public sealed class TransformerBlock : IDisposable
     }
 
     /// <summary>The same, keeping only <paramref name="x"/> for backward, which runs the block again; see <see cref="Tape.Checkpoint"/>.</summary>
-    public Tensor ForwardCheckpointed(Tape tape, Tensor x) => tape.Checkpoint(_forward, x);
+    public Tensor ForwardCheckpointed(Tape tape, Tensor x, TextLayout? layout = null) =>
+        layout is null ? tape.Checkpoint(_forward, x) : PackedCheckpointed(tape, x, layout);
+
+    // apart, so that the plain case allocates nothing
+    private Tensor PackedCheckpointed(Tape tape, Tensor x, TextLayout layout) => tape.Checkpoint((inner, h) => Forward(inner, h, layout), x);
 
     public void Dispose()
     {

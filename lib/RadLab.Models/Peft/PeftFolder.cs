@@ -39,6 +39,9 @@ public static class PeftFolder
         foreach (string name in adapters.Names) Save(adapters[name], name == AdapterSet.DefaultName ? folder : Path.Combine(folder, name), @base, null, baseModel);
     }
 
+    /// <summary>The base that an adapter was trained on; null where its folder has no <c>radlab.json</c>, so for one from elsewhere.</summary>
+    public static BaseIdentity? BaseOf(string folder) => PeftProvenance.Load(folder)?.Base;
+
     private static void Write(string folder, Lora settings, Dictionary<string, CheckpointPart> parts, PeftProvenance provenance, PeftConfig? previous, string? baseModel)
     {
         Directory.CreateDirectory(folder);

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using RadLab.Compute;
 
 namespace RadLab.Notebooks;
 

@@ -54,11 +54,12 @@ internal static class DateText
     /// <summary>The text with its date moved, or null where it is no date of the calendar.</summary>
     public static string? Shift(string text, int days, bool dayFirst)
     {
+        if (IsClock(text)) return text;
         if (Read(text, dayFirst) is not { } r) return IsTimeless(text) ? text : null;
         int year = r.Year == 0 ? YearOfNone : r.Year, day = r.Day == 0 ? 15 : r.Day;
         if (year is < 1 or > 9998 || day > DateTime.DaysInMonth(year, r.Month)) return null;
         var date = new DateTime(year, r.Month, day).AddDays(days);
-        bool padded = r.Pieces.Any(p => p.Part is Part.Day or Part.Month && text[p.Start] == '0');
+        bool padded = Padded(text, r);
         var output = new StringBuilder();
         int at = 0;
         foreach (var piece in r.Pieces.OrderBy(p => p.Start))
@@ -76,6 +77,16 @@ internal static class DateText
             at = piece.Start + piece.Length;
         }
         return output.Append(text, at, text.Length - at).ToString();
+    }
+
+    // A leading zero says so; where no number below 10 stands, the form does: ISO 8601, eight digits, dots, or two digits each before a year of four.
+    private static bool Padded(string text, Reading r)
+    {
+        var numbers = r.Pieces.Where(p => p.Part is Part.Day or Part.Month).ToList();
+        if (numbers.Exists(p => text[p.Start] == '0')) return true;
+        if (numbers.Count < 2 || numbers.Exists(p => p.Length < 2)) return false;
+        var year = r.Pieces.Find(p => p.Part == Part.Year);
+        return year.Length == 4 || (year.Length == 2 && numbers.Exists(p => p.Start + p.Length < text.Length && text[p.Start + p.Length] == '.'));
     }
 
     private static Reading? Read(string text, bool dayFirst)

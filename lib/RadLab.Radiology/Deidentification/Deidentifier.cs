@@ -13,6 +13,8 @@ namespace RadLab.Radiology;
 /// </remarks>
 public sealed class Deidentifier
 {
+    private const int MostPasses = 5;
+
     private readonly DeidentificationSettings _settings;
     private readonly Surrogates _surrogates;
 
@@ -44,8 +46,48 @@ public sealed class Deidentifier
         string Field(ReportField field, string original)
         {
             if (original.Length == 0) return original;
-            var found = Scan(original, field == ReportField.Comparison);
-            return found.Count == 0 ? original : _surrogates.Replace(original, found, patient, field, audit);
+            bool datesExpected = field == ReportField.Comparison;
+            var found = Scan(original, datesExpected);
+            if (found.Count == 0) return original;
+            // what is replaced may have kept its neighbours from being seen: the result is scanned again until nothing is left to find
+            for (int pass = 1, first = audit.Count; ; pass++)
+            {
+                string written = _surrogates.Replace(original, found, patient, field, audit);
+                if (pass == MostPasses || Scan(written, datesExpected) is not { Count: > 0 } more) return written;
+                found = Joined(found, more, audit.GetRange(first, audit.Count - first));
+                audit.RemoveRange(first, audit.Count - first);
+            }
+        }
+    }
+
+    // Findings of the written text at their places in the original; those that touch become one.
+    private static List<PhiFinding> Joined(List<PhiFinding> found, List<PhiFinding> more, List<Replacement> written)
+    {
+        var all = new List<PhiFinding>(found);
+        foreach (var finding in more)
+        {
+            int start = Original(finding.Start, end: false), end = Original(finding.End, end: true);
+            if (end > start) all.Add(finding with { Start = start, Length = end - start });
+        }
+        all.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        var joined = new List<PhiFinding>();
+        foreach (var finding in all)
+        {
+            if (joined.Count > 0 && joined[^1] is var last && finding.Start < last.End) joined[^1] = last with { Length = Math.Max(last.End, finding.End) - last.Start };
+            else joined.Add(finding);
+        }
+        return joined;
+
+        int Original(int at, bool end)
+        {
+            int moved = 0;
+            foreach (var r in written)
+            {
+                if (at <= r.OutputStart) break;
+                if (at < r.OutputStart + r.OutputLength) return end ? r.Start + r.Length : r.Start;
+                moved += r.Length - r.OutputLength;
+            }
+            return at + moved;
         }
     }
 

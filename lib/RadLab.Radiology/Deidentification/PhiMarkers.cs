@@ -33,7 +33,7 @@ internal static class PhiMarkers
         if (text[0] != '[') return 0;
         var window = text[..Math.Min(text.Length, Longest)];
         if (text[1] == '*' && text[2] == '*') return Closed(window, "**]");
-        if (text[1] == '~') return Closed(window, Close) is var n and > 0 && SurrogateShapes.IsOurs(window[2..(n - 2)]) ? n : 0;
+        if (text[1] == '~') return Closed(window, Close) is var n and > 4 && SurrogateShapes.IsOurs(window[2..(n - 2)]) ? n : 0;
         return Plain(window);
     }
 

@@ -84,6 +84,8 @@ internal ref partial struct PhiScanner
         if (p < first || token.Length < 3 || token.Has(WordUse.Brand | WordUse.Region | WordUse.PersonNoun | WordUse.Facility | WordUse.NameLabel | WordUse.EponymNoun | WordUse.Signer | WordUse.Told | WordUse.Unit | WordUse.Generic | WordUse.DateFollow | WordUse.Label) || (IsSymbol(k + 1, ':') && promise != Promise.Sure) || token.Breaks > 1) return false;
         bool initial = _tokens[p].Length == 1, unknown = _tokens[p].Unknown || _tokens[p].Has(WordUse.GivenName);
         if (!initial && !unknown) return false;
+        // "Ms. KOVACEVIC returned": a word in small letters goes on with a name only where the name is in small letters too
+        if (token.Case == LetterCase.Lower && _tokens[p].Case != LetterCase.Lower) return false;
         bool caps = token.Case == LetterCase.Capital;
         if (caps && token.Breaks == 0) return initial || _tokens[p].Case != LetterCase.Lower;
         if ((promise == Promise.Shape && !(token.Shouted && IsSymbol(k + 1, '|'))) || (!caps && !token.Shouted && token.Case != LetterCase.Lower)) return false;

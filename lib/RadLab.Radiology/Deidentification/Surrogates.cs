@@ -93,5 +93,6 @@ internal sealed class Surrogates(DeidentificationSettings settings, byte[] key)
         return before.Contains("dob", StringComparison.OrdinalIgnoreCase) || before.Contains("birth", StringComparison.OrdinalIgnoreCase) || before.Contains("born", StringComparison.OrdinalIgnoreCase) || before.Contains("d.o.b", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string Marked(string text) => PhiMarkers.Open + text + PhiMarkers.Close;
+    // on one line: a marker that is broken over two is not known again
+    private static string Marked(string text) => PhiMarkers.Open + text.ReplaceLineEndings(" ") + PhiMarkers.Close;
 }

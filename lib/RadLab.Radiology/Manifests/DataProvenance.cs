@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace RadLab.Radiology;
@@ -49,6 +50,10 @@ public sealed record DataProvenance
     };
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; used by whatever carries the terms on.</summary>
+    /// <param name="file">What messages call it.</param>
+    /// <exception cref="DataFormatException">A field is missing or wrong.</exception>
+    public static DataProvenance FromJson(JsonElement element, string file) => Read(new ManifestFields(file, "provenance", element));
+
     internal static DataProvenance Read(ManifestFields f)
     {
         var licence = f.Object("licence");

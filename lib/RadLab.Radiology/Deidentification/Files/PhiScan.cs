@@ -100,7 +100,10 @@ public sealed class PhiScan
 
     /// <summary>A number without a telling key is a count or a measure.</summary>
     private bool LabelCounts(PositionedText text, int label) =>
-        label > 0 && _deidentifier.Scan(text.Text).Any(f => f.Start >= label) && !_deidentifier.Scan("value " + text.Text[label..].ToString()).Any();
+        label > 0 && _deidentifier.Scan(text.Text).Any(f => f.Start >= label) && _deidentifier.Scan(string.Concat(text.Text[..label], TellTale)).Any(f => f.Start >= label);
+
+    // a number too short to be told without its label
+    private const string TellTale = "48213";
 
     private void OfHtml(string html, string name)
     {

@@ -155,7 +155,7 @@ public sealed class GgufFileTests
     public void A_tokenizer_goes_into_the_metadata_and_must_be_consistent()
     {
         var bpe = new GgufTokenizer("gpt2", ["a", "b", "ab"], [1, 1, 3], 2, 2, Merges: ["a b"], PreTokenizer: "llama-bpe").Metadata().ToDictionary();
-        Assert.Equal(["tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.tokens", "tokenizer.ggml.token_type", "tokenizer.ggml.merges", "tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"], bpe.Keys);
+        Assert.Equal(["tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.tokens", "tokenizer.ggml.token_type", "tokenizer.ggml.merges", "tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id", "tokenizer.ggml.add_bos_token", "tokenizer.ggml.add_eos_token"], bpe.Keys);
         Assert.Equal(new[] { 0f, -1f }, new GgufTokenizer("llama", ["a", "b"], [1, 6], 0, 1, Scores: [0, -1]).Metadata().ToDictionary()["tokenizer.ggml.scores"]);
         var e = Assert.Throws<ArgumentException>(() => new GgufTokenizer("llama", ["a", "b"], [1], 0, 1).Metadata().ToList());
         Assert.Equal("GgufTokenizer: tokens, types and scores must be equally many, got 2, 1 and 2.", e.Message);

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 
-namespace RadLab.Notebooks;
+namespace RadLab.Compute;
 
 /// <summary>The machine as far as results and timings depend on it. Names no host, no user and no folder.</summary>
 /// <param name="Cores">Logical processors this process may use.</param>

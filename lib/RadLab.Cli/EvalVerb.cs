@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Globalization;
+using RadLab.Compute;
+using RadLab.Radiology;
+using RadLab.Training;
+
+namespace RadLab.Cli;
+
+/// <summary><c>radlab eval</c>: a run's answers scored beside baselines that need no model.</summary>
+internal static class EvalVerb
+{
+    public static Command Create()
+    {
+        var run = new Argument<string>("RUN") { Description = "A run's folder or name." };
+        var runs = new Option<string>("--runs") { HelpName = "DIR", DefaultValueFactory = _ => "runs", Description = "Folder of all runs. Default: runs." };
+        var split = new Option<string>("--split") { DefaultValueFactory = _ => "validation", Description = "validation (to choose by) or test (once, at the end: every scoring is logged)." };
+        split.AcceptOnlyFromAmong("validation", "test");
+        var limit = new Option<int>("--limit") { HelpName = "N", DefaultValueFactory = _ => 1000, Description = "Items at most." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("eval", "Score a run: ROUGE-L, exact match and labels, with intervals and baselines.") { run, runs, split, limit, json };
+        command.SetAction((parsed, cancellation) =>
+        {
+            if (parsed.GetValue(limit) < 1) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--limit: must be at least 1, got {parsed.GetValue(limit)}"));
+            string folder = RunFolder.Find(parsed.GetValue(runs)!, parsed.GetValue(run)!);
+            using var engine = new Engine();
+            using var stop = cancellation.Register(engine.Interrupt);
+            var side = parsed.GetValue(split) == "test" ? DataSplit.Test : DataSplit.Validation;
+            var report = RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, side, parsed.GetValue(limit));
+            if (parsed.GetValue(json)) Console.WriteLine(File.ReadAllText(Path.Combine(folder, $"evaluation-{report.Split}.json")));
+            else Print(report);
+            return Task.FromResult(ExitCodes.Done);
+        });
+        return command;
+    }
+
+    private static void Print(EvaluationReport report)
+    {
+        foreach (var table in report.Tables) Console.WriteLine(table + "\n");
+        foreach (var (system, scores) in report.Classes)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{system,-28} accuracy {scores.Accuracy:0.000}, macro-F1 {scores.MacroF1:0.000} over {scores.Labels.Count(l => l.References > 0)} labels"));
+    }
+}

@@ -1,0 +1,112 @@
+using RadLab.Models;
+
+namespace RadLab.Training;
+
+/// <summary>What the model learns.</summary>
+public enum TrainingTask
+{
+    /// <summary>Findings to impression.</summary>
+    Impression,
+
+    /// <summary>Provider's note to imaging protocol.</summary>
+    Protocol,
+
+    /// <summary>Running text, every token of it: pretraining.</summary>
+    Text,
+}
+
+/// <summary>Which weights train.</summary>
+public enum TrainingMode
+{
+    /// <summary>A LoRA adapter on a frozen base; with NF4 storage this is QLoRA.</summary>
+    Adapter,
+
+    /// <summary>All weights.</summary>
+    Full,
+}
+
+/// <summary>Whether blocks run a second time in backward instead of keeping what they computed.</summary>
+public enum Checkpointing
+{
+    /// <summary>On where the memory plan needs it.</summary>
+    Auto,
+    Off,
+    On,
+}
+
+/// <summary>
+/// Everything that decides a run's result, each number visible; a variant is a <c>with</c>. Written to <c>run.json</c> and read back from there.
+/// </summary>
+public sealed record Recipe
+{
+    public required string Name { get; init; }
+
+    /// <summary>One line for people.</summary>
+    public string Description { get; init; } = "";
+
+    public TrainingTask Task { get; init; }
+
+    /// <summary>A model folder, a name of <see cref="ModelCatalog"/> (random weights), <c>radlab-tiny</c>, or a Hugging Face id in its cache.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Id of a data set's manifest, or a folder that <c>data prepare</c> has written.</summary>
+    public required string Data { get; init; }
+
+    public TrainingMode Mode { get; init; }
+
+    /// <summary>In which formats the base is kept in memory.</summary>
+    public LlamaStorage Storage { get; init; } = new();
+
+    /// <summary>Mode Adapter only.</summary>
+    public Lora Lora { get; init; } = new();
+
+    public OptimizerSettings Optimizer { get; init; } = new();
+
+    /// <summary>Peak of the schedule.</summary>
+    public double LearningRate { get; init; } = 2e-4;
+
+    public LearningRateSchedule Schedule { get; init; } = new();
+
+    /// <summary>LoRA's B learns this many times faster than A (LoRA+, arXiv:2402.12354); 1: alike.</summary>
+    public double LoraPlusRatio { get; init; } = 1;
+
+    public BatchSettings Batch { get; init; } = new();
+
+    /// <summary>Passes through the data; ignored where <see cref="Steps"/> is given.</summary>
+    public double Epochs { get; init; } = 1;
+
+    /// <summary>Optimizer steps; 0: as <see cref="Epochs"/> say.</summary>
+    public long Steps { get; init; }
+
+    public Checkpointing GradientCheckpointing { get; init; }
+
+    public RunSchedule Run { get; init; } = new();
+
+    /// <summary>Of adapter initialisation, order, dropout and sampling.</summary>
+    public ulong Seed { get; init; } = 17;
+
+    /// <summary>Where numbers come from: path of the setting to its source. What is not named is our choice.</summary>
+    public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>What happens between steps. 0 means never.</summary>
+public sealed record RunSchedule
+{
+    /// <summary>Steps between two evaluations of the loss on the validation split; one comes at the end in any case.</summary>
+    public int EvaluateEvery { get; init; }
+
+    /// <summary>Validation texts that are evaluated at most.</summary>
+    public int EvaluateTexts { get; init; } = 256;
+
+    /// <summary>Answers generated with each evaluation, for people to look at.</summary>
+    public int Samples { get; init; } = 4;
+
+    /// <summary>Steps between two checkpoints; one comes at the end in any case.</summary>
+    public int SaveEvery { get; init; } = 100;
+
+    /// <summary>Latest checkpoints that are kept; the best one by validation loss stays besides.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>Evaluations without a better loss after which the run stops.</summary>
+    public int Patience { get; init; }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using RadLab.Compute;
+
+namespace RadLab.Training;
+
+/// <summary>Refuses settings that cannot work before anything is loaded.</summary>
+public static class RecipeCheck
+{
+    /// <exception cref="RecipeException">The first setting that cannot be.</exception>
+    public static void Check(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        if (string.IsNullOrWhiteSpace(recipe.Name)) throw new RecipeException("name: must not be empty.");
+        if (string.IsNullOrWhiteSpace(recipe.Model)) throw new RecipeException("model: must not be empty; name a model folder or radlab-tiny.");
+        if (string.IsNullOrWhiteSpace(recipe.Data)) throw new RecipeException("data: must not be empty; name a data set ('radlab data list') or a prepared folder.");
+        Require(recipe.LearningRate > 0 && double.IsFinite(recipe.LearningRate), "learning_rate: must be finite and above 0", recipe.LearningRate);
+        Require(recipe.LoraPlusRatio > 0 && double.IsFinite(recipe.LoraPlusRatio), "lora_plus_ratio: must be finite and above 0", recipe.LoraPlusRatio);
+        Require(recipe.Steps >= 0, "steps: must be 0 or more", recipe.Steps);
+        if (recipe.Steps == 0) Require(recipe.Epochs > 0 && recipe.Epochs <= 100_000, "epochs: must be above 0 and at most 100000", recipe.Epochs);
+        recipe.Batch.Check();
+        var run = recipe.Run;
+        Require(run.EvaluateEvery >= 0, "run.evaluate_every: must be 0 or more", run.EvaluateEvery);
+        Require(run.EvaluateTexts >= 1, "run.evaluate_texts: must be at least 1", run.EvaluateTexts);
+        Require(run.Samples >= 0, "run.samples: must be 0 or more", run.Samples);
+        Require(run.SaveEvery >= 0, "run.save_every: must be 0 or more", run.SaveEvery);
+        Require(run.KeepCheckpoints >= 1, "run.keep_checkpoints: must be at least 1", run.KeepCheckpoints);
+        Require(run.Patience >= 0, "run.patience: must be 0 or more", run.Patience);
+        if (run.Patience > 0 && run.EvaluateEvery == 0) throw new RecipeException("run.patience: needs run.evaluate_every above 0, or nothing would ever stop the run.");
+        CheckMode(recipe);
+    }
+
+    private static void CheckMode(Recipe recipe)
+    {
+        if (recipe.Mode == TrainingMode.Full)
+        {
+            if (recipe.Storage.Linears is not (WeightFormat.F32 or WeightFormat.BF16))
+                throw new RecipeException($"storage.linears: full fine-tuning needs F32 or BF16 weights, got {recipe.Storage.Linears}; quantized weights train through an adapter: set mode=adapter.");
+            return;
+        }
+        Require(recipe.Lora.Rank is >= 1 and <= 4096, "lora.rank: must be from 1 to 4096", recipe.Lora.Rank);
+        Require(recipe.Lora.Alpha > 0 && double.IsFinite(recipe.Lora.Alpha), "lora.alpha: must be finite and above 0", recipe.Lora.Alpha);
+        Require(recipe.Lora.Dropout is >= 0 and < 1, "lora.dropout: must be from 0 to below 1", recipe.Lora.Dropout);
+        if (recipe.Lora.Targets.Count == 0) throw new RecipeException("lora.targets: must name at least one linear layer.");
+    }
+
+    private static void Require(bool holds, string requirement, double got)
+    {
+        if (!holds) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{requirement}, got {got}."));
+    }
+}

@@ -1,0 +1,142 @@
+using RadLab.Compute;
+using RadLab.Models;
+
+namespace RadLab.Training;
+
+/// <summary>The recipes that RadLab brings. <see cref="Recipe.Sources"/> says which numbers are published; the others are ours.</summary>
+public static class Recipes
+{
+    private const string Published = "published: arXiv 2408.11848", QLoraPaper = "published: arXiv 2305.14314", Accelerator = "published: the protocoling accelerator";
+
+    /// <summary>QLoRA on RadLab-tiny: findings to impression in minutes on two cores.</summary>
+    public static Recipe TinyImpression { get; } = new()
+    {
+        Name = "tiny-impression",
+        Description = "QLoRA on RadLab-tiny, findings to impression; minutes on 2 cores. A teaching and test model.",
+        Task = TrainingTask.Impression,
+        Model = "radlab-tiny",
+        Data = "synthetic-reports",
+        Storage = new LlamaStorage { Linears = WeightFormat.Nf4, DoubleQuantization = true },
+        Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames },
+        Optimizer = new OptimizerSettings { WeightDecay = 0, MaxGradientNorm = 1 },
+        LearningRate = 1e-3,
+        Schedule = new LearningRateSchedule { Kind = LearningRateKind.Cosine, WarmupSteps = 20 },
+        Batch = new BatchSettings { MicroBatch = 8, Accumulate = 2, SequenceLength = 384, GroupByLength = true },
+        Epochs = 3,
+        Run = new RunSchedule { EvaluateEvery = 50, SaveEvery = 50 },
+    };
+
+    /// <summary>QLoRA on RadLab-tiny: provider's note to protocol.</summary>
+    public static Recipe TinyProtocol { get; } = TinyImpression with
+    {
+        Name = "tiny-protocol",
+        Description = "QLoRA on RadLab-tiny, provider's note to imaging protocol; minutes on 2 cores. A teaching and test model.",
+        Task = TrainingTask.Protocol,
+        Data = "synthetic-protocols",
+        Batch = new BatchSettings { MicroBatch = 16, SequenceLength = 256, GroupByLength = true },
+        Epochs = 2,
+    };
+
+    /// <summary>Llama 3 8B by QLoRA, one 24 GB GPU.</summary>
+    public static Recipe Llama3_8BImpressionQlora { get; } = new()
+    {
+        Name = "llama3-8b-impression-qlora",
+        Description = "QLoRA on Llama 3 8B Instruct, findings to impression; one GPU of 24 GB.",
+        Task = TrainingTask.Impression,
+        Model = "meta-llama/Meta-Llama-3-8B-Instruct",
+        Data = "mimic-cxr",
+        Storage = new LlamaStorage { Linears = WeightFormat.Nf4, DoubleQuantization = true, Embedding = DType.BF16, Activations = DType.BF16 },
+        Lora = new Lora { Rank = 64, Alpha = 16, Targets = LlamaWeights.LinearNames, Dropout = 0.1f },
+        Optimizer = new OptimizerSettings { Beta2 = 0.999, WeightDecay = 0, MaxGradientNorm = 0.3, StateBudgetBytes = 1L << 30 },
+        LearningRate = 2e-4,
+        Schedule = new LearningRateSchedule { Kind = LearningRateKind.Constant, WarmupRatio = 0.03 },
+        Batch = new BatchSettings { MicroBatch = 1, Accumulate = 16, SequenceLength = 1024, GroupByLength = true },
+        Epochs = 1,
+        GradientCheckpointing = Checkpointing.On,
+        Run = new RunSchedule { EvaluateEvery = 500, SaveEvery = 500 },
+        Sources = new Dictionary<string, string>
+        {
+            ["storage"] = QLoraPaper, ["lora.rank"] = QLoraPaper, ["lora.alpha"] = QLoraPaper, ["lora.dropout"] = QLoraPaper + " (7B and 13B)", ["learning_rate"] = QLoraPaper + " (7B and 13B)",
+            ["optimizer.max_gradient_norm"] = QLoraPaper, ["schedule"] = QLoraPaper, ["batch"] = QLoraPaper + " (16 texts a step)",
+        },
+    };
+
+    /// <summary>RadiologyLlama-70B's QLoRA arm.</summary>
+    public static Recipe Llama3_70BImpressionQlora { get; } = Llama3_8BImpressionQlora with
+    {
+        Name = "llama3-70b-impression-qlora",
+        Description = "RadiologyLlama-70B's QLoRA arm: findings to impression. Published: data size, BF16, checkpointing, 8 H100; rank and rates are not, QLoRA's 65B numbers stand in.",
+        Model = "meta-llama/Meta-Llama-3-70B-Instruct",
+        Lora = new Lora { Rank = 64, Alpha = 16, Targets = LlamaWeights.LinearNames, Dropout = 0.05f },
+        LearningRate = 1e-4,
+        Sources = new Dictionary<string, string>
+        {
+            ["model"] = Published, ["storage.activations"] = Published, ["gradient_checkpointing"] = Published,
+            ["lora.rank"] = QLoraPaper, ["lora.alpha"] = QLoraPaper, ["lora.dropout"] = QLoraPaper + " (33B and 65B)", ["learning_rate"] = QLoraPaper + " (33B and 65B)",
+            ["optimizer.max_gradient_norm"] = QLoraPaper, ["schedule"] = QLoraPaper,
+        },
+    };
+
+    /// <summary>RadiologyLlama-70B's full fine-tuning arm.</summary>
+    public static Recipe Llama3_70BImpressionFull { get; } = Llama3_70BImpressionQlora with
+    {
+        Name = "llama3-70b-impression-full",
+        Description = "RadiologyLlama-70B's full fine-tuning arm. Published: BF16, checkpointing, 8 H100 with ZeRO-3; rates are not, ours stand in.",
+        Mode = TrainingMode.Full,
+        Storage = new LlamaStorage { Linears = WeightFormat.BF16, Embedding = DType.BF16, Activations = DType.BF16 },
+        Optimizer = new OptimizerSettings { WeightDecay = 0.1, MaxGradientNorm = 1 },
+        LearningRate = 1e-5,
+        Schedule = new LearningRateSchedule { Kind = LearningRateKind.Cosine, WarmupRatio = 0.03 },
+        Sources = new Dictionary<string, string> { ["model"] = Published, ["storage.linears"] = Published, ["gradient_checkpointing"] = Published },
+    };
+
+    /// <summary>Meditron 7B for protocols, by QLoRA, with the accelerator's numbers.</summary>
+    public static Recipe Meditron7BProtocolQlora { get; } = new()
+    {
+        Name = "meditron-7b-protocol-qlora",
+        Description = "QLoRA on Meditron 7B, provider's note to imaging protocol, with the protocoling accelerator's numbers; one GPU of 24 GB.",
+        Task = TrainingTask.Protocol,
+        Model = "epfl-llm/meditron-7b",
+        Data = "synthetic-protocols",
+        Storage = new LlamaStorage { Linears = WeightFormat.Nf4, DoubleQuantization = false, Embedding = DType.BF16, Activations = DType.BF16 },
+        Lora = new Lora { Rank = 64, Alpha = 16, Targets = ["q_proj", "v_proj"], Dropout = 0.1f },
+        Optimizer = new OptimizerSettings { WeightDecay = 0, MaxGradientNorm = 0.3, StateBudgetBytes = 1L << 30 },
+        LearningRate = 2e-4,
+        Schedule = new LearningRateSchedule { Kind = LearningRateKind.Cosine, WarmupRatio = 0.2 },
+        Batch = new BatchSettings { MicroBatch = 20, SequenceLength = 512, GroupByLength = true },
+        Epochs = 3,
+        GradientCheckpointing = Checkpointing.Off,
+        Run = new RunSchedule { EvaluateEvery = 500, SaveEvery = 500 },
+        Sources = new Dictionary<string, string>
+        {
+            ["model"] = Accelerator, ["storage.linears"] = Accelerator, ["storage.double_quantization"] = Accelerator + " (off in its code)", ["lora"] = Accelerator, ["learning_rate"] = Accelerator,
+            ["schedule"] = Accelerator, ["optimizer.max_gradient_norm"] = Accelerator, ["batch.micro_batch"] = Accelerator, ["batch.group_by_length"] = Accelerator,
+            ["epochs"] = Accelerator + " (its trainer's default)", ["run"] = Accelerator,
+        },
+    };
+
+    /// <summary>RadLab-tiny from random weights.</summary>
+    public static Recipe PretrainTiny { get; } = new()
+    {
+        Name = "pretrain-tiny",
+        Description = "RadLab-tiny from random weights on synthetic reports and notes; at most 2 hours on 2 cores, resumable.",
+        Task = TrainingTask.Text,
+        Model = "radlab-tiny-random",
+        Data = "synthetic-reports",
+        Mode = TrainingMode.Full,
+        Optimizer = new OptimizerSettings { Beta2 = 0.95, WeightDecay = 0.1, MaxGradientNorm = 1 },
+        LearningRate = 2e-3,
+        Schedule = new LearningRateSchedule { Kind = LearningRateKind.Cosine, WarmupSteps = 100, MinimumFactor = 0.1 },
+        Batch = new BatchSettings { MicroBatch = 8, SequenceLength = 512, Packing = true },
+        Epochs = 1,
+        Run = new RunSchedule { EvaluateEvery = 250, SaveEvery = 250, Patience = 0 },
+    };
+
+    /// <summary>All of them, in the order of <c>train --list</c>.</summary>
+    public static IReadOnlyList<Recipe> All { get; } =
+        [TinyImpression, TinyProtocol, Llama3_8BImpressionQlora, Llama3_70BImpressionQlora, Llama3_70BImpressionFull, Meditron7BProtocolQlora, PretrainTiny];
+
+    /// <exception cref="RecipeException">There is no such recipe.</exception>
+    public static Recipe Get(string name) => All.FirstOrDefault(r => r.Name == name)
+        ?? throw new RecipeException($"recipe '{name}': there is none of that name; there are {string.Join(", ", All.Select(r => r.Name))}.");
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RadLab.Models;
+
+namespace RadLab.Training;
+
+/// <summary>Gathers a version's lineage from the folder of a finished run.</summary>
+internal static class RegistryLineage
+{
+    private const int MaxFigures = 500, MaxEvaluationBytes = 1 << 22;
+
+    /// <exception cref="RecipeException">The run is not finished, or its adapter is not its own.</exception>
+    public static RegistryEntry Of(string run, string name, int version, DateTime utc)
+    {
+        var record = RunRecord.Load(run);
+        if (AdapterProvenance.WeightsOf(run) is not { } weights) throw new RecipeException($"{run}: has neither adapter nor model: the run is not finished; go on with 'radlab train --resume {run}'.");
+        if (Path.GetFileName(weights) == AdapterProvenance.AdapterFolder)
+        {
+            var own = PeftFolder.BaseOf(weights) ?? throw new RecipeException($"{weights}: there is no radlab.json: the adapter's base is not known; train it anew, or restore the file.");
+            if (own.WeightsSha256 != record.Base.WeightsSha256) throw new RecipeException($"{weights}: belongs to the base {own.WeightsSha256}, but the run trained on {record.Base.WeightsSha256}: restore the run's own adapter.");
+        }
+        var provenance = record.Data.Provenance;
+        return new RegistryEntry
+        {
+            Name = name, Version = version, CreatedUtc = utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), Run = Path.GetFullPath(run), Identity = record.Identity(),
+            BaseModel = record.Recipe.Model, Base = record.Base, Kind = Path.GetFileName(weights), Files = FilesOf(weights), Data = record.Data, Recipe = record.Recipe, Evaluation = EvaluationOf(run),
+            LicenceNotes =
+            [
+                $"{provenance.DataSet}: {provenance.Licence}; {provenance.Licence.Url}",
+                $"PHI class {provenance.Phi.Class}: {provenance.Phi.Note}",
+                $"adapted text {provenance.Terms.AdaptedText}, trained weights {provenance.Terms.TrainedWeights}, commercial use {provenance.Terms.CommercialUse}: {provenance.Terms.Note}",
+            ],
+            Software = typeof(RegistryLineage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+        };
+    }
+
+    public static SortedDictionary<string, string> FilesOf(string folder)
+    {
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            using var stream = File.OpenRead(file);
+            files[Path.GetRelativePath(folder, file).Replace('\\', '/')] = Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        return files;
+    }
+
+    public static string HashOf(IReadOnlyDictionary<string, string> files) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', files.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Value}  {f.Key}")))));
+
+    // figures only: an evaluation may also keep texts, which do not belong into a registry
+    private static SortedDictionary<string, double> EvaluationOf(string run)
+    {
+        var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        string metrics = Path.Combine(run, MetricsLog.FileName);
+        if (File.Exists(metrics))
+        {
+            foreach (string line in File.ReadLines(metrics))
+                if (Parse(line) is JsonObject point && (string?)point["kind"] == "validation" && point["loss"] is { } loss) (figures["validation_loss"], figures["validation_step"]) = ((double)loss, (double)point["step"]!);
+        }
+        string folder = Path.Combine(run, "evaluation");
+        foreach (string file in Directory.EnumerateFiles(run, "evaluation*.json").Concat(Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.json") : []).Order(StringComparer.Ordinal))
+            if (new FileInfo(file).Length <= MaxEvaluationBytes) Collect(Parse(File.ReadAllText(file)), Path.GetFileNameWithoutExtension(file), figures);
+        return figures;
+    }
+
+    private static void Collect(JsonNode? node, string path, SortedDictionary<string, double> figures)
+    {
+        if (figures.Count >= MaxFigures) return;
+        if (node is JsonObject section)
+            foreach (var (name, inner) in section) Collect(inner, $"{path}.{name}", figures);
+        else if (node is JsonValue value && value.GetValueKind() == JsonValueKind.Number) figures[path] = (double)value;
+    }
+
+    private static JsonNode? Parse(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text, null, new JsonDocumentOptions { MaxDepth = 16 });
+        }
+        catch (JsonException)
+        {
+            return null;   // cut by a crash; the figures of the other lines stand
+        }
+    }
+}

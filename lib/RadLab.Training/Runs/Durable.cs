@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+
+namespace RadLab.Training;
+
+/// <summary>Makes renames survive a power loss: on Linux and macOS a new name is only safe when its folder has been flushed.</summary>
+internal static partial class Durable
+{
+    /// <summary>Flushes every file of a folder and the folders themselves.</summary>
+    public static void FlushTree(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            stream.Flush(flushToDisk: true);
+        }
+        foreach (string inner in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories)) FlushFolder(inner);
+        FlushFolder(folder);
+    }
+
+    /// <summary>Flushes the names that a folder holds; Windows does that by itself.</summary>
+    public static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        int handle = Open(folder, 0);
+        if (handle < 0) throw new IOException($"{folder}: the folder cannot be opened to flush it (error {Marshal.GetLastPInvokeError()}).");
+        try
+        {
+            // some network file systems cannot flush folders (EINVAL, 22) and need not
+            if (Fsync(handle) != 0 && Marshal.GetLastPInvokeError() is var error && error != 22)
+                throw new IOException($"{folder}: flushing the folder failed (error {error}); the disk may be full or broken.");
+        }
+        finally
+        {
+            _ = Close(handle);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(int handle);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int handle);
+}

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace RadLab.Training;
+
+/// <summary><c>metrics.jsonl</c>: one line of numbers per step and per evaluation. What depends on the clock stands in <c>seconds</c> and <c>tokens_per_s</c> alone; all else is the same in every run.</summary>
+public sealed class MetricsLog : IDisposable
+{
+    public const string FileName = "metrics.jsonl";
+
+    private readonly FileStream _stream;
+
+    private MetricsLog(FileStream stream) => _stream = stream;
+
+    /// <summary>Opens the log behind a step: lines of later steps, which a resumed run repeats, and a line cut by a crash are removed.</summary>
+    /// <param name="afterStep">Steps that stay.</param>
+    public static MetricsLog Open(string folder, long afterStep)
+    {
+        string path = Path.Combine(folder, FileName);
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
+        try
+        {
+            stream.SetLength(EndOf(stream, afterStep));
+            stream.Seek(0, SeekOrigin.End);
+            return new MetricsLog(stream);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    public void Step(long step, StepResult result, double learningRate, double seconds) => Line(step, "train",
+        ("loss", result.Loss), ("learning_rate", learningRate), ("gradient_norm", result.GradientNorm), ("tokens", result.Tokens), ("counted", result.Counted),
+        ("tokens_per_s", seconds > 0 ? result.Tokens / seconds : 0), ("seconds", seconds));
+
+    public void Evaluation(long step, double loss, int texts) => Line(step, "validation", ("loss", loss), ("texts", texts));
+
+    /// <summary>Brings all lines to the disk.</summary>
+    public void Flush() => _stream.Flush(flushToDisk: true);
+
+    public void Dispose() => _stream.Dispose();
+
+    // a line goes out in one write, so that a crash leaves whole lines and at most one cut one
+    private void Line(long step, string kind, params ReadOnlySpan<(string Name, double Value)> values)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("step", step);
+            json.WriteString("kind", kind);
+            foreach (var (name, value) in values)
+            {
+                if (double.IsFinite(value)) json.WriteNumber(name, value);
+                else json.WriteNull(name);
+            }
+            json.WriteEndObject();
+        }
+        buffer.Write("\n"u8);
+        _stream.Write(buffer.WrittenSpan);
+    }
+
+    private static long EndOf(FileStream stream, long afterStep)
+    {
+        stream.Seek(0, SeekOrigin.Begin);
+        var line = new List<byte>();
+        long end = 0, at = 0;
+        byte[] buffer = new byte[1 << 16];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            foreach (byte b in buffer.AsSpan(0, read))
+            {
+                at++;
+                if (b != (byte)'\n')
+                {
+                    line.Add(b);
+                    continue;
+                }
+                if (StepOf(line) is not { } step || step > afterStep) return end;
+                line.Clear();
+                end = at;
+            }
+        }
+        return end;
+    }
+
+    private static long? StepOf(List<byte> line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line.ToArray(), new JsonDocumentOptions { MaxDepth = 2 });
+            return json.RootElement.GetProperty("step").GetInt64();
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+}

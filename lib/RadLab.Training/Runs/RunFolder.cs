@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace RadLab.Training;
+
+/// <summary>A run's own folder within <c>runs/</c>: run.json, metrics.jsonl, checkpoints, samples, and in the end the adapter or model.</summary>
+public static class RunFolder
+{
+    /// <summary>Makes a new one, named by moment and recipe; two of the same second get different names.</summary>
+    public static string Create(string runs, string recipe, DateTime utc)
+    {
+        Directory.CreateDirectory(runs);
+        string stem = Path.Combine(runs, utc.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture) + "-" + recipe);
+        for (int i = 1; ; i++)
+        {
+            string folder = i == 1 ? stem : string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}");
+            if (Directory.Exists(folder)) continue;
+            Directory.CreateDirectory(folder);
+            return folder;
+        }
+    }
+
+    /// <summary>A run by its folder, or by the name of one in <paramref name="runs"/>.</summary>
+    /// <exception cref="RecipeException">There is none.</exception>
+    public static string Find(string runs, string run)
+    {
+        foreach (string folder in (string[])[run, Path.Combine(runs, run)])
+            if (File.Exists(Path.Combine(folder, RunRecord.FileName))) return Path.GetFullPath(folder);
+        throw new RecipeException($"run '{run}': there is none here nor in {runs}; 'radlab runs list' shows them.");
+    }
+
+    /// <summary>All runs of a folder, the oldest first.</summary>
+    public static IReadOnlyList<string> List(string runs) => !Directory.Exists(runs) ? []
+        : [.. Directory.EnumerateDirectories(runs).Where(f => File.Exists(Path.Combine(f, RunRecord.FileName))).Order(StringComparer.Ordinal)];
+}

@@ -1,0 +1,89 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RadLab.Compute;
+using RadLab.Models;
+using RadLab.Radiology;
+
+namespace RadLab.Training;
+
+/// <summary>What a run was trained on.</summary>
+/// <param name="Sha256">Of the prepared files that were read, by their names.</param>
+/// <param name="Provenance">Where they come from and what may be done with what is made of them.</param>
+public sealed record RunData(IReadOnlyDictionary<string, string> Sha256, DataProvenance Provenance)
+{
+    /// <summary>Credentialed, or adapted text or commercial use forbidden: must not be written where it would be published by accident.</summary>
+    public bool IsRestricted => Provenance.Phi.Class is PhiClass.CredentialedDeidentified or PhiClass.ContainsPhi || Provenance.Terms.AdaptedText == TermsOfUse.Forbidden || Provenance.Terms.CommercialUse == TermsOfUse.Forbidden;
+
+    public static RunData Of(PreparedFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return new RunData(new SortedDictionary<string, string>(folder.Card.Files.ToDictionary(f => f.Name, f => f.Sha256), StringComparer.Ordinal), folder.Provenance);
+    }
+}
+
+/// <summary><c>run.json</c>: everything that decides a run's result, and on what it ran. Written before the first step.</summary>
+public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, string StartedUtc)
+{
+    public const string FileName = "run.json";
+
+    private const int MaxBytes = 1 << 22;
+
+    /// <summary>Hash of recipe, base and data: a checkpoint is only gone on with where all three are the same.</summary>
+    public string Identity()
+    {
+        // what happens between steps may change at a resume; the numbers do not depend on it
+        var decisive = Recipe with { Run = new RunSchedule { EvaluateEvery = Recipe.Run.EvaluateEvery, EvaluateTexts = Recipe.Run.EvaluateTexts, Patience = Recipe.Run.Patience }, Description = "", Sources = new Dictionary<string, string>() };
+        var text = new StringBuilder(RecipeJson.Write(decisive)).Append('\n').Append(Base.WeightsSha256).Append('\n').Append(Base.TokenizerSha256).Append('\n').Append(Base.VocabularySha256);
+        foreach (var (name, hash) in Data.Sha256.OrderBy(p => p.Key, StringComparer.Ordinal)) text.Append('\n').Append(name).Append('\0').Append(hash);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    public void Save(string folder)
+    {
+        var hashes = new JsonObject();
+        foreach (var (name, hash) in Data.Sha256.OrderBy(p => p.Key, StringComparer.Ordinal)) hashes[name] = hash;
+        var json = new JsonObject
+        {
+            ["format"] = 1,
+            ["identity"] = Identity(),
+            ["started_utc"] = StartedUtc,
+            ["recipe"] = RecipeJson.Node(Recipe),
+            ["base"] = new JsonObject { ["weights_sha256"] = Base.WeightsSha256, ["tokenizer_sha256"] = Base.TokenizerSha256, ["vocabulary_sha256"] = Base.VocabularySha256 },
+            ["data"] = new JsonObject { ["sha256"] = hashes, ["provenance"] = Data.Provenance.ToJson() },
+            ["software"] = new JsonObject { ["radlab"] = Version() },
+            ["machine"] = Machine.Describe().ToJson(),
+        };
+        WholeFile.Write(Path.Combine(folder, FileName), Encoding.UTF8.GetBytes(json.ToJsonString(s_indented) + "\n"));
+    }
+
+    /// <exception cref="RecipeException">The folder holds no readable run.json.</exception>
+    public static RunRecord Load(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        var info = new FileInfo(path);
+        if (!info.Exists) throw new RecipeException($"{folder}: there is no {FileName}: it is not a run folder; 'radlab runs list' shows runs.");
+        if (info.Length > MaxBytes) throw new RecipeException($"{path}: must have at most {MaxBytes} bytes, has {info.Length}.");
+        try
+        {
+            var root = JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { MaxDepth = 20, AllowDuplicateProperties = false })!.AsObject();
+            var data = root["data"]!.AsObject();
+            return new RunRecord(
+                RecipeJson.Read(root["recipe"]!.ToJsonString(), path),
+                new BaseIdentity((string?)root["base"]!["weights_sha256"], (string?)root["base"]!["tokenizer_sha256"], (string?)root["base"]!["vocabulary_sha256"]),
+                new RunData(data["sha256"]!.AsObject().ToDictionary(p => p.Key, p => (string)p.Value!), DataProvenance.FromJson(JsonSerializer.SerializeToElement(data["provenance"]), path)),
+                (string)root["started_utc"]!);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        {
+            throw new RecipeException($"{path}: is not what a run writes; restore it from a copy, or begin a new run.", e);
+        }
+    }
+
+    // the build puts the commit behind the version
+    private static string Version() => typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, NewLine = "\n" };
+}

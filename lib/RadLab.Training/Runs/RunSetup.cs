@@ -1,0 +1,107 @@
+using System.Globalization;
+using RadLab.Compute;
+using RadLab.Models;
+using RadLab.Radiology;
+
+namespace RadLab.Training;
+
+/// <summary>Brings a recipe together with its base and its data, all checked before anything is written.</summary>
+public sealed class RunSetup
+{
+    private readonly RunRecord _record;
+    private readonly IBaseModel _base;
+    private readonly ExampleEncoder _encoder;
+    private readonly IReadOnlyList<TokenizedText> _train, _validation;
+    private readonly IReadOnlyList<PromptExample> _samples;
+
+    private RunSetup(RunRecord record, IBaseModel @base, PreparedFolder data)
+    {
+        (_record, _base) = (record, @base);
+        _encoder = new ExampleEncoder(@base.Tokenizer, record.Recipe.Batch.SequenceLength);
+        var validation = data.Read(DataSplit.Validation).Take(Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples)).ToList();
+        _train = Encode([.. data.Read(DataSplit.Train)]);
+        _validation = Encode([.. validation.Take(record.Recipe.Run.EvaluateTexts)]);
+        _samples = [.. validation.Take(record.Recipe.Run.Samples)];
+    }
+
+    public Recipe Recipe => _record.Recipe;
+
+    /// <summary>What <c>run.json</c> says.</summary>
+    public RunRecord Record => _record;
+
+    /// <summary>Begins a run.</summary>
+    public static RunSetup New(Recipe recipe, DateTime utc)
+    {
+        RecipeCheck.Check(recipe);
+        var @base = BaseModels.Find(recipe.Model);
+        var data = TrainingData.Open(recipe.Data);
+        if (recipe.Task != TrainingTask.Text && data.Card.Task != TaskName(recipe.Task)) throw new RecipeException($"data {recipe.Data}: was prepared for the task {data.Card.Task}, but the recipe's task is {TaskName(recipe.Task)}; choose another data set or recipe.");
+        var record = new RunRecord(recipe, @base.Identity, RunData.Of(data), utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        return new RunSetup(record, @base, data);
+    }
+
+    /// <summary>Goes on with the run of a folder; base and data must be those it began with.</summary>
+    /// <exception cref="RecipeException">Base or data have changed.</exception>
+    public static RunSetup Resume(string folder)
+    {
+        var record = RunRecord.Load(folder);
+        var @base = BaseModels.Find(record.Recipe.Model);
+        if (@base.Identity != record.Base) throw new RecipeException($"base {record.Recipe.Model}: its weights have the hash {@base.Identity.WeightsSha256}, but the run began with {record.Base.WeightsSha256}: restore them, or begin a new run.");
+        var data = TrainingData.Open(record.Recipe.Data);
+        var present = RunData.Of(data).Sha256;
+        foreach (var (file, hash) in record.Data.Sha256)
+            if (present.GetValueOrDefault(file) is var now && now != hash) throw new RecipeException($"data {record.Recipe.Data}: {file} has the hash {now ?? "of no file"}, but the run began with {hash}: restore it, or begin a new run.");
+        return new RunSetup(record, @base, data);
+    }
+
+    /// <summary>Makes the run's folder with its run.json.</summary>
+    /// <param name="allowInGit">Restricted data may be written into a git work tree.</param>
+    /// <exception cref="DataRefusedException">The folder lies in a git work tree and the data is restricted.</exception>
+    public string CreateFolder(string runs, bool allowInGit = false)
+    {
+        CheckPlace(runs, allowInGit);
+        string folder = RunFolder.Create(runs, Recipe.Name, DateTime.Parse(_record.StartedUtc, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal));
+        _record.Save(folder);
+        return folder;
+    }
+
+    /// <summary>Refuses a place where samples of restricted data would be published by accident.</summary>
+    /// <exception cref="DataRefusedException">The folder lies in a git work tree and the data is restricted.</exception>
+    public void CheckPlace(string runs, bool allowInGit)
+    {
+        var provenance = _record.Data.Provenance;
+        if (_record.Data.IsRestricted && !allowInGit && GitWorkTree.Containing(runs) is { } tree)
+            throw new DataRefusedException($"--runs {runs}: lies in the git work tree {tree}, and {provenance.DataSet} is restricted ({provenance.Licence}): samples would be published by an ordinary commit; choose a folder outside with --runs, or give --allow-in-git {provenance.DataSet}");
+    }
+
+    public TrainingRun Run(Engine engine, string folder, Action<string>? note = null)
+    {
+        int cut = _train.Count(t => t.Cut > 0);
+        if (cut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{cut} of {_train.Count} training texts lose the end of their input to fit {Recipe.Batch.SequenceLength} tokens; answers are whole"));
+        var input = new TrainingInput(Recipe, _base, _train, _validation, _record.Identity());
+        return new TrainingRun(engine, input, folder)
+        {
+            Note = note,
+            AfterSave = place => AdapterProvenance.Write(AdapterProvenance.WeightsOf(place)!, _record.Data),
+            AfterEvaluation = _samples.Count == 0 || Recipe.Task == TrainingTask.Text ? null : (subject, step) => SampleLog.Write(folder, step, _samples, new Predictor(subject.Model, _encoder, Math.Max(1, _encoder.MaxTokens / 4)).Answer(_samples)),
+        };
+    }
+
+    // pretraining reads whatever there is
+    private static string TaskName(TrainingTask task) => task == TrainingTask.Protocol ? "protocol" : "impression";
+
+    private IReadOnlyList<TokenizedText> Encode(IReadOnlyList<PromptExample> examples) => Recipe.Task == TrainingTask.Text
+        ? [.. examples.Select(e => _encoder.EncodePlain(e.Id, e.Input + "\n\n" + e.Answer))]
+        : [.. examples.Select(_encoder.Encode)];
+}
+
+/// <summary><c>samples/step-N.jsonl</c>: what the model answers to a few held-out examples, beside the reference.</summary>
+internal static class SampleLog
+{
+    public static void Write(string folder, long step, IReadOnlyList<PromptExample> examples, IReadOnlyList<string> answers)
+    {
+        string samples = Directory.CreateDirectory(Path.Combine(folder, "samples")).FullName;
+        var lines = examples.Select((e, i) => System.Text.Json.JsonSerializer.Serialize(new { e.Id, Reference = e.Answer, Answer = answers[i] }));
+        WholeFile.Write(Path.Combine(samples, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.jsonl")), System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"));
+    }
+}

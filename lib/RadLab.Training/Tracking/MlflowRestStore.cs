@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace RadLab.Training;
+
+/// <summary>MLflow's REST API 2.0: experiments, runs, batches, artifacts through the server's own proxy, registered models.</summary>
+public sealed class MlflowRestStore(TrackingTarget target, MlflowCredentials credentials) : ITrackingStore
+{
+    private const string Proxy = "mlflow-artifacts:";
+
+    private readonly MlflowHttp _http = new((target ?? throw new ArgumentNullException(nameof(target))).Uri, credentials);
+
+    public TrackedId Open(TrackedRun run, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Understood("runs/create", () =>
+        {
+            string experiment = Experiment(run.Experiment, cancellation);
+            // made already by a call whose answer was lost?
+            var found = _http.Post("runs/search", new JsonObject
+            {
+                ["experiment_ids"] = new JsonArray(experiment), ["filter"] = $"tags.{MlflowTags.Key} = '{run.Key}'", ["run_view_type"] = "ACTIVE_ONLY", ["max_results"] = 1,
+            }, cancellation);
+            var info = found["runs"] is JsonArray { Count: > 0 } runs ? runs[0]!["info"]! : _http.Post("runs/create", new JsonObject
+            {
+                ["experiment_id"] = experiment, ["user_id"] = Environment.UserName, ["run_name"] = run.Name, ["start_time"] = run.StartMs,
+                ["tags"] = new JsonArray(Pair(MlflowTags.Key, run.Key)),
+            }, cancellation)["run"]!["info"]!;
+            return new TrackedId(experiment, Text(info["run_id"]), Text(info["artifact_uri"]));
+        });
+    }
+
+    public IReadOnlyDictionary<string, long> LastSteps(TrackedId run, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Understood("runs/get", () =>
+        {
+            var answer = _http.Get("runs/get", cancellation, ("run_id", run.RunId)) ?? throw new TrackingException(TrackingFault.Lasting, $"{target.Uri}: the run {run.RunId} is not there any more");
+            var steps = new Dictionary<string, long>();
+            if (answer["run"]!["data"]?["metrics"] is JsonArray metrics)
+                foreach (var metric in metrics) steps[Text(metric!["key"])] = metric["step"] is { } step ? long.Parse(step.ToString(), CultureInfo.InvariantCulture) : 0;   // zeros are left out
+            return steps;
+        });
+    }
+
+    public void LogMetrics(TrackedId run, IReadOnlyList<TrackedMetric> metrics, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var list = new JsonArray();
+        foreach (var m in metrics) list.Add(new JsonObject { ["key"] = m.Key, ["value"] = m.Value, ["timestamp"] = m.TimeMs, ["step"] = m.Step });
+        _http.Post("runs/log-batch", new JsonObject { ["run_id"] = run.RunId, ["metrics"] = list }, cancellation);
+    }
+
+    public void LogSettings(TrackedId run, IReadOnlyDictionary<string, string> parameters, IReadOnlyDictionary<string, string> tags, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        foreach (var batch in TrackingLimits.Batches(parameters.Select(p => KeyValuePair.Create(TrackingLimits.Key(p.Key), TrackingLimits.Parameter(p.Value))), TrackingLimits.ParametersPerBatch))
+            _http.Post("runs/log-batch", new JsonObject { ["run_id"] = run.RunId, ["params"] = Pairs(batch) }, cancellation);
+        foreach (var batch in TrackingLimits.Batches(tags.Select(t => KeyValuePair.Create(TrackingLimits.Key(t.Key), TrackingLimits.Tag(t.Value))), TrackingLimits.TagsPerBatch))
+        {
+            if (batch.Count == 1) _http.Post("runs/set-tag", new JsonObject { ["run_id"] = run.RunId, ["key"] = batch[0].Key, ["value"] = batch[0].Value }, cancellation);
+            else _http.Post("runs/log-batch", new JsonObject { ["run_id"] = run.RunId, ["tags"] = Pairs(batch) }, cancellation);
+        }
+    }
+
+    public void Upload(TrackedId run, string file, string path, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        string root = ProxyPath(run, path);
+        try
+        {
+            _http.Put($"/api/2.0/mlflow-artifacts/artifacts/{string.Join('/', (root + "/" + TrackingLimits.Key(path)).Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.EscapeDataString))}", file, cancellation);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            throw new TrackingException(TrackingFault.Refused, $"{path}: the file is not there any more", e);
+        }
+    }
+
+    public void Update(TrackedId run, TrackedStatus status, long? endMs, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var body = new JsonObject { ["run_id"] = run.RunId, ["status"] = status.ToString().ToUpperInvariant() };
+        if (endMs is { } end) body["end_time"] = end;
+        _http.Post("runs/update", body, cancellation);
+    }
+
+    public void Register(TrackedId run, string model, string artifact, string? alias, IReadOnlyDictionary<string, string> tags, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        Understood("model-versions/create", () =>
+        {
+            _http.Create("registered-models/create", new JsonObject { ["name"] = model }, cancellation);
+            string source = run.ArtifactUri.TrimEnd('/') + "/" + artifact;
+            // made already by a call whose answer was lost?
+            var found = _http.Get("model-versions/search", cancellation, ("filter", $"run_id = '{run.RunId}'"), ("max_results", "100"));
+            var version = (found?["model_versions"] as JsonArray)?.FirstOrDefault(v => (string?)v!["name"] == model && (string?)v["source"] == source) ?? _http.Post("model-versions/create", new JsonObject
+            {
+                ["name"] = model, ["source"] = source, ["run_id"] = run.RunId, ["tags"] = Pairs([.. tags.Select(t => KeyValuePair.Create(TrackingLimits.Key(t.Key), TrackingLimits.Tag(t.Value)))]),
+            }, cancellation)["model_version"]!;
+            if (alias is not null) _http.Post("registered-models/alias", new JsonObject { ["name"] = model, ["alias"] = alias, ["version"] = version["version"]!.ToString() }, cancellation);
+            return 0;
+        });
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private string Experiment(string name, CancellationToken cancellation)
+    {
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            if (_http.Get("experiments/get-by-name", cancellation, ("experiment_name", name)) is { } answer)
+            {
+                var experiment = answer["experiment"]!;
+                return (string?)experiment["lifecycle_stage"] is "active" or null ? Text(experiment["experiment_id"])
+                    : throw new TrackingException(TrackingFault.Lasting, $"{target.Uri}: the experiment {name} is deleted there; restore it (mlflow experiments restore), or delete it for good");
+            }
+            // null: somebody else was faster
+            if (_http.Create("experiments/create", new JsonObject { ["name"] = name }, cancellation) is { } made) return Text(made["experiment_id"]);
+        }
+        throw new TrackingException(TrackingFault.Passing, $"{target.Uri}: says of the experiment {name} both that it is there and that it is not");
+    }
+
+    // the token goes to the named server only, whatever host the answer names
+    private string ProxyPath(TrackedId run, string path)
+    {
+        if (!run.ArtifactUri.StartsWith(Proxy, StringComparison.Ordinal))
+            throw new TrackingException(TrackingFault.Refused, $"{path}: the server keeps artifacts at {run.ArtifactUri} and does not take them itself (mlflow server --serve-artifacts does); the file stays in the run's folder");
+        string rest = run.ArtifactUri[Proxy.Length..];
+        if (!rest.StartsWith("//", StringComparison.Ordinal)) return rest.Trim('/');
+        var uri = new Uri("http:" + rest);
+        return uri.Authority == new Uri(target.Uri).Authority ? uri.AbsolutePath.Trim('/')
+            : throw new TrackingException(TrackingFault.Refused, $"{path}: the server names another one for artifacts ({uri.Authority}); the file stays in the run's folder");
+    }
+
+    private static JsonObject Pair(string key, string value) => new() { ["key"] = key, ["value"] = value };
+
+    private static JsonArray Pairs(IReadOnlyList<KeyValuePair<string, string>> values) => new([.. values.Select(v => Pair(v.Key, v.Value))]);
+
+    private static string Text(JsonNode? node) => node?.ToString() ?? throw new FormatException();
+
+    private T Understood<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is NullReferenceException or FormatException or InvalidOperationException or JsonException or OverflowException)
+        {
+            throw new TrackingException(TrackingFault.Lasting, $"{target.Uri}: the answer to {path} has not the fields that MLflow gives; this is no MLflow server", e);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using RadLab.Compute;
+
+namespace RadLab.Training;
+
+/// <summary>What a run is made of; see <see cref="TrainingRun"/>.</summary>
+/// <param name="Train">Encoded training texts.</param>
+/// <param name="Validation">Encoded held-out texts; may be empty.</param>
+/// <param name="Identity">Hash of recipe, base and data: checkpoints of others are refused.</param>
+public sealed record TrainingInput(Recipe Recipe, IBaseModel Base, IReadOnlyList<TokenizedText> Train, IReadOnlyList<TokenizedText> Validation, string Identity);
+
+/// <summary>Trains by a recipe in a run folder, from the start or from its latest checkpoint, and leaves a usable state however it ends.</summary>
+public sealed class TrainingRun
+{
+    private readonly Engine _engine;
+    private readonly TrainingInput _input;
+    private readonly string _folder;
+    private readonly CheckpointStore _checkpoints;
+    private volatile bool _stop, _saveSoon;
+
+    /// <param name="folder">The run's folder; exists.</param>
+    public TrainingRun(Engine engine, TrainingInput input, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        RecipeCheck.Check(input.Recipe);
+        (_engine, _input, _folder) = (engine, input, Path.GetFullPath(folder));
+        _checkpoints = new CheckpointStore(Path.Combine(_folder, "checkpoints"), input.Identity);
+    }
+
+    /// <summary>Answers and other things to do with the model after an evaluation; gets the step.</summary>
+    public Action<TrainingSubject, long>? AfterEvaluation { get; init; }
+
+    /// <summary>Puts its own files beside trained weights, before they count as written; gets the folder that <c>adapter</c> or <c>model</c> lies in, a checkpoint's or the run's.</summary>
+    public Action<string>? AfterSave { get; init; }
+
+    /// <summary>Tells what was passed over at a resume, a line each.</summary>
+    public Action<string>? Note { get; init; }
+
+    /// <summary>Stops within one op, saves the state of the last whole step and returns. Safe from any thread and from signal handlers.</summary>
+    public void Stop()
+    {
+        _stop = true;
+        _engine.Interrupt();
+    }
+
+    /// <summary>Saves a checkpoint after the present step and goes on. Safe from any thread.</summary>
+    public void SaveSoon() => _saveSoon = true;
+
+    public TrainingResult Train(IProgress<TrainingProgress>? progress = null)
+    {
+        var recipe = _input.Recipe;
+        var latest = _checkpoints.Latest(out var notes);
+        foreach (string note in notes) Note?.Invoke(note);
+        var state = latest is null ? RunState.Start : RunState.Load(latest.Folder);
+
+        using var subject = TrainingSubject.Create(_engine, recipe, _input.Base, latest?.Folder);
+        using var optimizer = Optimizer.Create(_engine, subject.Groups, recipe.Optimizer, Path.Combine(_folder, "pages"));
+        if (latest is not null) optimizer.Load(Path.Combine(latest.Folder, OptimizerFile));
+        var plan = new BatchPlan(_input.Train, recipe.Batch, recipe.Seed);
+        long total = recipe.Steps > 0 ? recipe.Steps : Math.Max(1, (long)Math.Ceiling(recipe.Epochs * plan.StepsPerEpoch));
+        using var log = MetricsLog.Open(_folder, state.Step);
+        using var loop = new TrainingLoop(subject, plan, optimizer, recipe.Batch.Accumulate);
+        var guard = new MovementGuard(subject);
+        return new Session(this, subject, optimizer, loop, guard, log, progress, total, state).Run(latest?.Step ?? -1);
+    }
+
+    private const string OptimizerFile = "optimizer.safetensors";
+
+    private sealed class Session(TrainingRun run, TrainingSubject subject, Optimizer optimizer, TrainingLoop loop, MovementGuard guard, MetricsLog log,
+        IProgress<TrainingProgress>? progress, long total, RunState state)
+    {
+        private readonly Recipe _recipe = run._input.Recipe;
+        private readonly long _started = Stopwatch.GetTimestamp(), _first = state.Step;
+
+        // moves with the weights: whatever stops the run, both belong together
+        private RunState _state = state;
+        private double _loss = double.NaN;
+        private long _saved;
+
+        public TrainingResult Run(long saved)
+        {
+            _saved = saved;
+            try
+            {
+                if (EvaluationDue && _state.EvaluatedStep != _state.Step) Evaluate();   // the interrupt came before it
+                while (_state.Step < total && !Exhausted && !run._stop) Step();
+                return End(run._stop && _state.Step < total && !Exhausted ? RunEnd.Interrupted : Exhausted ? RunEnd.StoppedEarly : RunEnd.Finished);
+            }
+            catch (OperationCanceledException) when (run._stop)
+            {
+                return End(RunEnd.Interrupted);
+            }
+        }
+
+        private bool Exhausted => _recipe.Run.Patience > 0 && _state.WithoutBetter >= _recipe.Run.Patience;
+
+        private bool EvaluationDue => run._input.Validation.Count > 0 && _state.Step > 0 && (_state.Step == total || Due(_recipe.Run.EvaluateEvery));
+
+        private void Step()
+        {
+            double rate = _recipe.Schedule.At(_recipe.LearningRate, _state.Step, total);
+            long began = Stopwatch.GetTimestamp();
+            var result = loop.Step(_state.Step, rate);
+            _state = _state with { Step = _state.Step + 1, Tokens = _state.Tokens + result.Tokens };
+            _loss = result.Loss;
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            log.Step(_state.Step, result, rate, seconds);
+            guard.AfterStep(rate);
+            bool evaluated = EvaluationDue;
+            if (evaluated) Evaluate();
+            if (Due(_recipe.Run.SaveEvery) || run._saveSoon) Save();
+            var memory = run._engine.Memory;
+            progress?.Report(new TrainingProgress(_state.Step, total, result.Loss, rate, result.GradientNorm, seconds > 0 ? result.Tokens / seconds : 0,
+                memory.LiveBytes, memory.PeakBytes, Left, evaluated ? _state.ValidationLoss : null));
+        }
+
+        private void Evaluate()
+        {
+            double loss = ValidationLoss.Measure(subject, run._input.Validation, _recipe.Batch.MicroBatch);
+            run.AfterEvaluation?.Invoke(subject, _state.Step);
+            log.Evaluation(_state.Step, loss, run._input.Validation.Count);
+            _state = _state.Evaluated(loss);
+            if (_state.BestStep == _state.Step) Save();   // the best one is kept, so it must exist
+        }
+
+        private void Save()
+        {
+            run._saveSoon = false;
+            if (_saved == _state.Step) return;
+            using var whole = run._engine.DeferInterrupts();
+            log.Flush();
+            run._checkpoints.Write(_state.Step, folder =>
+            {
+                subject.Save(folder, _recipe);
+                optimizer.Save(Path.Combine(folder, OptimizerFile));
+                _state.Save(folder);
+                run.AfterSave?.Invoke(folder);
+            });
+            _saved = _state.Step;
+            run._checkpoints.Prune(_recipe.Run.KeepCheckpoints, _state.BestStep);
+        }
+
+        private TrainingResult End(RunEnd end)
+        {
+            using var whole = run._engine.DeferInterrupts();
+            run._engine.ForgetInterrupt();   // or it would stop what the engine does next
+            guard.CheckFrozen();
+            if (_state.Step > 0) Save();
+            if (end != RunEnd.Interrupted)
+            {
+                subject.Save(run._folder, _recipe);
+                run.AfterSave?.Invoke(run._folder);
+            }
+            return new TrainingResult(end, _state, _loss);
+        }
+
+        private TimeSpan Left => Stopwatch.GetElapsedTime(_started) * ((double)(total - _state.Step) / Math.Max(1, _state.Step - _first));
+
+        private bool Due(int every) => every > 0 && _state.Step % every == 0;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.Json;
+using RadLab.Compute;
+using RadLab.Models;
+using RadLab.Radiology;
+using RadLab.Tests.Training;
+
+namespace RadLab.Tests;
+
+/// <summary>From training to export with the command itself, on a made-up set that has the terms of a restricted one.</summary>
+public sealed class TrackTests : IDisposable
+{
+    private const string Restricted = "openi-chest-xray";
+
+    private static readonly Dictionary<string, string> s_untracked = new() { ["MLFLOW_TRACKING_URI"] = "" };
+
+    private readonly TemporaryModelFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Restricted_data_is_trained_tracked_registered_and_exported_only_as_far_as_somebody_allows()
+    {
+        Prepare();
+        string repo = Directory.CreateDirectory(_folder.File("repo")).FullName;
+        Directory.CreateDirectory(Path.Combine(repo, ".git"));
+
+        var refused = await Train(repo);
+        Assert.Equal(4, refused.ExitCode);
+        Assert.Contains($"samples would be published by an ordinary commit; choose a folder outside with --runs, or give --allow-in-git {Restricted}", refused.Error, StringComparison.Ordinal);
+        var other = await Train(repo, "--track-samples", "mimic-cxr");
+        Assert.Equal((2, $"radlab: --track-samples mimic-cxr: the run's data is {Restricted}; name that, or leave the option out\n"), (other.ExitCode, other.Error));
+        var inside = await Train(repo, "--runs", "../outside", "--track", "mlruns", "--track-samples", Restricted);
+        Assert.Equal(4, inside.ExitCode);
+        Assert.Contains($"is restricted: what is sent there would be published by an ordinary commit; choose a folder outside, or give --allow-in-git {Restricted}", inside.Error, StringComparison.Ordinal);
+        Assert.Equal([".git"], Directory.EnumerateFileSystemEntries(repo).Select(Path.GetFileName));
+
+        var trained = await Train(repo, "--allow-in-git", Restricted, "--track", "../mlruns", "--json");
+        Assert.True(trained.ExitCode == 0, trained.Error);
+        string run = Path.Combine(repo, JsonDocument.Parse(trained.Output).RootElement.GetProperty("run").GetString()!);
+        Assert.True(File.Exists(Path.Combine(run, "adapter", "data-provenance.json")));
+        Assert.True(File.Exists(Path.Combine(run, "checkpoints", "step-00000004", "adapter", "data-provenance.json")));
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(run, "samples")));
+
+        string tracked = Directory.GetDirectories(_folder.File("mlruns")).SelectMany(Directory.GetDirectories).Single();
+        Assert.Equal("16", File.ReadAllText(Path.Combine(tracked, "params", "lora.rank")));
+        Assert.Equal(4, File.ReadAllLines(Path.Combine(tracked, "metrics", "loss")).Length);
+        Assert.Equal(["run.json"], Directory.EnumerateFileSystemEntries(Path.Combine(tracked, "artifacts")).Select(Path.GetFileName));
+        Assert.Contains("status: 3", File.ReadAllLines(Path.Combine(tracked, "meta.yaml")));
+
+        var sync = await Cli.RunAsync(repo, ["runs", "sync", Path.GetFileName(run)], s_untracked);
+        Assert.Equal((0, ""), (sync.ExitCode, sync.Error));
+        Assert.EndsWith("has everything\n", sync.Output, StringComparison.Ordinal);
+
+        var added = await Cli.RunAsync(repo, ["registry", "add", Path.GetFileName(run), "--name", "chest", "--alias", "champion", "--stage", "Staging", "--json"], s_untracked);
+        Assert.True(added.ExitCode == 0, added.Error);
+        using (var json = JsonDocument.Parse(added.Output))
+        {
+            Assert.Equal((1, "Staging", Restricted), (json.RootElement.GetProperty("version").GetInt32(), json.RootElement.GetProperty("stage").GetString(), json.RootElement.GetProperty("data").GetString()));
+        }
+        var shown = await Cli.RunAsync(repo, ["registry", "show", "chest@champion"], s_untracked);
+        Assert.StartsWith("chest/1: Staging @champion, registered ", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("commercial use Forbidden", shown.Output, StringComparison.Ordinal);
+
+        var kept = await Cli.RunAsync(repo, ["export", Path.GetFileName(run), "--out", "../given"], s_untracked);
+        Assert.Equal(4, kept.ExitCode);
+        Assert.Contains("commercialUse is forbidden: non-commercial", kept.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("given")));
+        var given = await Cli.RunAsync(repo, ["export", Path.GetFileName(run), "--out", "../given", "--acknowledge"], s_untracked);
+        Assert.Equal(0, given.ExitCode);
+        Assert.True(File.Exists(_folder.File(Path.Combine("given", "adapter_model.safetensors"))) && File.Exists(_folder.File(Path.Combine("given", "data-provenance.json"))));
+    }
+
+    private Task<CliResult> Train(string repo, params string[] options) => Cli.RunAsync(repo,
+    [
+        "train", "tiny-impression", "--model", "../base", "--data", "../data", "--set", "steps=4", "--set", "run.evaluate_every=4", "--set", "run.samples=1", "--set", "run.save_every=2",
+        "--set", "batch.micro_batch=1", "--set", "batch.accumulate=1", "--set", "batch.sequence_length=96", .. options,
+    ], s_untracked);
+
+    private void Prepare()
+    {
+        using (var engine = new Engine(new EngineOptions { Threads = 1 }))
+        using (var model = TinyTraining.Base.Load(engine, new LlamaStorage()))
+            model.Save(_folder.File("base"));
+        ((ByteLevelBpe)TinyTraining.Tokenizer).Save(_folder.File(Path.Combine("base", "tokenizer.json")));
+        var reports = Enumerable.Range(0, 80).Select(i => new Report
+        {
+            Id = i.ToString(CultureInfo.InvariantCulture), Source = "set", Modality = "CR", Findings = $"The finding of the study is {Words(i)} and nothing else.", Impression = $"{Words(i + 1000)}.",
+        });
+        new Preparation<Report>(new ReportKind(), [], (r, _, split) => new PromptExample { Id = r.Id, Task = "impression", Split = split, Instruction = "Write the impression.", Input = r.Findings, Answer = r.Impression }, new PreparationOptions { Salt = "salt" })
+            .Run(reports.Select((r, i) => new ReadResult<Report>(r, "a.csv", i + 2)), () => DataProvenance.Of(ManifestCatalog.Find(Restricted), []), "impression", _folder.File("data"));
+    }
+
+    private static string Words(int i) => string.Join(' ', Enumerable.Range(0, 6).Select(k => new string([.. ((i * 41L + k) * 2654435761 % 10_000_019).ToString(CultureInfo.InvariantCulture).Select(d => (char)('a' + d - '0'))])));
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using RadLab.Compute;
+using RadLab.Models;
+using RadLab.Tests.Training;
+using RadLab.Training;
+using Xunit;
+
+namespace RadLab.Tests;
+
+/// <summary>Whole runs through the command line, stopped in every way a process can be.</summary>
+public sealed class TrainTests : IDisposable
+{
+    // 50 kills for each optimizer with RADLAB_LONG=1, a few in the default run
+    private static readonly int s_kills = Environment.GetEnvironmentVariable("RADLAB_LONG") == "1" ? 50 : 4;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("radlab-train-").FullName;
+    private readonly Dictionary<string, string> _environment;
+
+    public TrainTests() => _environment = new() { ["XDG_DATA_HOME"] = Path.Combine(_folder, "home"), ["RADLAB_THREADS"] = "1" };
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    public static TheoryData<string> Optimizers => new() { "AdamW", "AdamW8Bit", "paged" };
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public async Task Killed_again_and_again_a_run_ends_with_the_same_bits(string optimizer)
+    {
+        string recipe = await PrepareAsync(optimizer);
+        await Expect(0, "train", "--recipe", recipe, "--runs", "whole");
+        var random = new RandomKey(7, 0, 0);
+        await KillAsync(random.Below(0, 100), "train", "--recipe", recipe, "--runs", "killed");
+        for (int kill = 1; kill < s_kills; kill++)
+        {
+            string? run = RunOf("killed");
+            await KillAsync(random.Below((ulong)kill, 100), run is null ? ["train", "--recipe", recipe, "--runs", "killed"] : ["train", "--resume", run, "--runs", "killed"]);
+        }
+        if (RunOf("killed") is { } last) await Expect(0, "train", "--resume", last, "--runs", "killed");
+        else await Expect(0, "train", "--recipe", recipe, "--runs", "killed");
+        Assert.Equal(AdapterHash("whole"), AdapterHash("killed"));
+        Assert.Equal(Losses("whole"), Losses("killed"));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_saves_and_a_resumed_run_goes_on()
+    {
+        string recipe = await PrepareAsync("AdamW", steps: 400);
+        var result = await Cli.RunAsync(_folder, ["train", "--recipe", recipe], _environment, async process =>
+        {
+            while (!process.HasExited && (RunOf("runs") is not { } run || !File.Exists(Path.Combine(run, "metrics.jsonl")) || new FileInfo(Path.Combine(run, "metrics.jsonl")).Length < 500)) await Task.Delay(20);
+            using var signal = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        });
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("go on with: radlab train --resume", result.Output, StringComparison.Ordinal);
+        string checkpoints = Path.Combine(RunOf("runs")!, "checkpoints");
+        Assert.Contains(Directory.EnumerateDirectories(checkpoints), d => File.Exists(Path.Combine(d, "manifest.json")));
+        var shown = await Expect(0, "runs", "list");
+        Assert.Contains("torture", shown.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_is_scored_beside_baselines_on_the_same_items()
+    {
+        string recipe = await PrepareAsync("AdamW", steps: 2);
+        await Expect(0, "train", "--recipe", recipe);
+        var result = await Expect(0, "eval", RunOf("runs")!, "--split", "validation", "--limit", "3");
+        foreach (string system in (string[])["constant (commonest answer)", "nearest neighbour", "lead sentence", "model", "references"]) Assert.Contains("\n" + system, result.Output, StringComparison.Ordinal);
+        Assert.Contains("\"split\":\"validation\"", File.ReadAllText(Path.Combine(RunOf("runs")!, "scorings.jsonl")), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(RunOf("runs")!, "evaluation-validation.json")));
+        Assert.Equal(5, json.RootElement.GetProperty("tables")[0].GetProperty("rows").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_data_file_that_changed_since_refuses_to_go_on()
+    {
+        string recipe = await PrepareAsync("AdamW", steps: 4);
+        await Expect(0, "train", "--recipe", recipe);
+        string train = Path.Combine(_folder, "data", "train.jsonl");
+        File.WriteAllText(train, File.ReadAllText(train) + "\n");
+        var result = await Expect(3, "train", "--resume", RunOf("runs")!);
+        Assert.Contains("train.jsonl", result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("lora.rank=0", "lora.rank: must be from 1 to 4096, got 0.")]
+    [InlineData("lora.rnak=3", "--set lora.rnak: there is no setting 'rnak'; here are rank,")]
+    [InlineData("model=nowhere", "model nowhere: there is no such folder, nor such a model in the Hugging Face cache;")]
+    [InlineData("data=nowhere", "nowhere: there is no such data set;")]
+    public async Task What_cannot_be_is_one_line_and_leaves_nothing_behind(string set, string message)
+    {
+        string recipe = await PrepareAsync("AdamW");
+        var result = await Expect(3, "train", "--recipe", recipe, "--set", set);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+        Assert.False(Directory.Exists(Path.Combine(_folder, "runs")));
+    }
+
+    private async Task<string> PrepareAsync(string optimizer, int steps = 12)
+    {
+        using (var engine = new Engine())
+        using (var model = TinyTraining.Base.Load(engine, new LlamaStorage()))
+            model.Save(Path.Combine(_folder, "model"));
+        ((ByteLevelBpe)TinyTraining.Tokenizer).Save(Path.Combine(_folder, "model", "tokenizer.json"));
+        await Expect(0, "data", "prepare", "synthetic-reports", "--count", "80", "--out", "data");
+        var recipe = TinyTraining.Recipe with
+        {
+            Name = "torture", Model = "model", Data = "data", Steps = steps, Storage = new LlamaStorage { Linears = WeightFormat.Nf4 },
+            Lora = TinyTraining.Recipe.Lora with { Rank = 64 },
+            Batch = new BatchSettings { MicroBatch = 2, SequenceLength = 768 }, Run = new RunSchedule { SaveEvery = 2, EvaluateEvery = 4, EvaluateTexts = 4, Samples = 1 },
+            Optimizer = optimizer == "paged" ? new OptimizerSettings { StateBudgetBytes = 1 << 20 } : new OptimizerSettings { Kind = Enum.Parse<OptimizerKind>(optimizer) },
+        };
+        string path = Path.Combine(_folder, "recipe.json");
+        await File.WriteAllTextAsync(path, RecipeJson.Write(recipe));
+        return "recipe.json";
+    }
+
+    // at a moment between the start and about a second into the run
+    private async Task KillAsync(int hundredths, params string[] arguments)
+    {
+        await Cli.RunAsync(_folder, arguments, _environment, async process =>
+        {
+            await Task.Delay(300 + 12 * hundredths);
+            if (!process.HasExited) process.Kill();
+        });
+    }
+
+    private async Task<CliResult> Expect(int exitCode, params string[] arguments)
+    {
+        var result = await Cli.RunAsync(_folder, arguments, _environment);
+        Assert.True(result.ExitCode == exitCode, $"{string.Join(' ', arguments)}: {result.ExitCode}\n{result.Output}\n{result.Error}");
+        return result;
+    }
+
+    private string? RunOf(string runs)
+    {
+        string folder = Path.Combine(_folder, runs);
+        return Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).FirstOrDefault(d => File.Exists(Path.Combine(d, "run.json"))) : null;
+    }
+
+    private string AdapterHash(string runs) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(RunOf(runs)!, "adapter", "adapter_model.safetensors"))));
+
+    private (long, string, double)[] Losses(string runs) => [.. File.ReadLines(Path.Combine(RunOf(runs)!, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)
+        .Select(r => (r.GetProperty("step").GetInt64(), r.GetProperty("kind").GetString()!, r.GetProperty("loss").GetDouble()))];
+}

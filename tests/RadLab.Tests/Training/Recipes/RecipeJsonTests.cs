@@ -1,0 +1,78 @@
+using RadLab.Compute;
+using RadLab.Models;
+using RadLab.Training;
+using Xunit;
+
+namespace RadLab.Tests.Training;
+
+public sealed class RecipeJsonTests
+{
+    public static TheoryData<string> Names => new(Recipes.All.Select(r => r.Name));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_recipe_is_read_back_as_it_was_written(string name)
+    {
+        string json = RecipeJson.Write(Recipes.Get(name));
+        Assert.Equal(json, RecipeJson.Write(RecipeJson.Read(json, "x")));
+        RecipeCheck.Check(Recipes.Get(name));
+    }
+
+    [Fact]
+    public void A_setting_is_changed_by_its_path()
+    {
+        var recipe = Recipes.TinyImpression;
+        recipe = RecipeJson.Set(recipe, "learning_rate=3e-4");
+        recipe = RecipeJson.Set(recipe, "lora.rank=4");
+        recipe = RecipeJson.Set(recipe, "lora.targets=[\"q_proj\"]");
+        recipe = RecipeJson.Set(recipe, "storage.linears=bf16");
+        recipe = RecipeJson.Set(recipe, "model=folder/of a model");
+        recipe = RecipeJson.Set(recipe, "optimizer.state_budget_bytes=4000000");
+        Assert.Equal((3e-4, 4, WeightFormat.BF16, "folder/of a model", 4_000_000L), (recipe.LearningRate, recipe.Lora.Rank, recipe.Storage.Linears, recipe.Model, recipe.Optimizer.StateBudgetBytes!.Value));
+        Assert.Equal(["q_proj"], recipe.Lora.Targets);
+        recipe = RecipeJson.Set(recipe, "lora.init=pissa:16");
+        Assert.Equal(LoraInit.Pissa(16), recipe.Lora.Init);
+        Assert.Equal(recipe.Lora.Init, RecipeJson.Read(RecipeJson.Write(recipe), "x").Lora.Init);
+        Assert.Equal(Recipes.TinyImpression.Batch, recipe.Batch);
+    }
+
+    [Theory]
+    [InlineData("lora.rnk=4", "--set lora.rnk: there is no setting 'rnk'; here are rank, alpha,")]
+    [InlineData("seed.x=4", "--set seed.x: there is no setting 'x', what stands before it is a single value.")]
+    [InlineData("seed", "--set 'seed': expected path=value, for example learning_rate=1e-4.")]
+    [InlineData("lora.rank=many", "--set lora.rank=many: The JSON value could not be converted to System.Int32 at lora.rank;")]
+    [InlineData("lora.init=svd", "--set lora.init=svd: init must be one of uniform, gaussian, pissa, pissa:N, loftq or loftq:N, got 'svd'")]
+    [InlineData("mode=half", "--set mode=half: The JSON value could not be converted")]
+    public void A_wrong_assignment_says_what_there_is(string assignment, string message) =>
+        Assert.StartsWith(message, Assert.Throws<RecipeException>(() => RecipeJson.Set(Recipes.TinyImpression, assignment)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("{}", "f: JSON deserialization for type 'RadLab.Training.Recipe' was missing required properties")]
+    [InlineData("{\"name\":\"a\",\"model\":\"b\",\"data\":\"c\",\"epoch\":3}", "f: The JSON property 'epoch' could not be mapped to any .NET member")]
+    [InlineData("{\"name\":\"a\",\"name\":\"b\"}", "f: ")]
+    [InlineData("null", "f: must be a recipe, got null.")]
+    [InlineData("{\"lora\":[[[[[[[[[[[[[[[[[[", "f: ")]
+    public void A_file_that_is_no_recipe_gives_one_line(string json, string message)
+    {
+        string got = Assert.Throws<RecipeException>(() => RecipeJson.Read(json, "f")).Message;
+        Assert.StartsWith(message, got, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', got);
+    }
+
+    [Theory]
+    [InlineData("lora.rank=0", "lora.rank: must be from 1 to 4096, got 0.")]
+    [InlineData("learning_rate=0", "learning_rate: must be finite and above 0, got 0.")]
+    [InlineData("batch.micro_batch=0", "batch: MicroBatch must be at least 1, got 0.")]
+    [InlineData("run.patience=3", "run.patience: needs run.evaluate_every above 0, or nothing would ever stop the run.")]
+    [InlineData("mode=full", "storage.linears: full fine-tuning needs F32 or BF16 weights, got Nf4; quantized weights train through an adapter: set mode=adapter.")]
+    [InlineData("epochs=0", "epochs: must be above 0 and at most 100000, got 0.")]
+    public void Impossible_settings_are_refused_before_anything_is_loaded(string assignment, string message)
+    {
+        var recipe = RecipeJson.Set(Recipes.TinyImpression with { Run = new RunSchedule() }, assignment);
+        Assert.Equal(message, Assert.Throws<RecipeException>(() => RecipeCheck.Check(recipe)).Message);
+    }
+
+    [Fact]
+    public void An_unknown_recipe_names_those_there_are() =>
+        Assert.StartsWith("recipe 'tiny': there is none of that name; there are tiny-impression, tiny-protocol,", Assert.Throws<RecipeException>(() => Recipes.Get("tiny")).Message, StringComparison.Ordinal);
+}

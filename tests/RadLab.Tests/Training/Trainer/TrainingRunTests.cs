@@ -1,0 +1,179 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using RadLab.Compute;
+using RadLab.Models;
+using RadLab.Training;
+using Xunit;
+
+namespace RadLab.Tests.Training;
+
+public sealed class TrainingRunTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("radlab-runs-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    public static TheoryData<string> Kinds => new() { "f32 adapter", "nf4 adapter", "bf16 adapter", "full", "full bf16", "packed", "checkpointed" };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_run_that_is_stopped_and_resumed_ends_with_the_same_bits(string kind)
+    {
+        var recipe = Variant(kind);
+        var whole = Run(recipe, "whole", threads: 1);
+        var first = Run(recipe, "parts", threads: 2, stopAfter: 3);
+        Assert.Equal((RunEnd.Interrupted, 3L), (first.End, first.State.Step));
+        var second = Run(recipe, "parts", threads: 2);
+        Assert.Equal(RunEnd.Finished, whole.End);
+        Assert.Equal(whole.State, second.State);
+        Assert.Equal(Weights("whole"), Weights("parts"));
+        Assert.Equal(Losses("whole"), Losses("parts"));
+    }
+
+    [Fact]
+    public void Training_lowers_the_loss_and_leaves_the_base_alone()
+    {
+        var result = Run(TinyTraining.Recipe with { Steps = 60, Storage = new LlamaStorage { Linears = WeightFormat.Nf4 } }, "learn", threads: 2);
+        double[] losses = Losses("learn").Select(l => l.Loss).ToArray();
+        Assert.True(result.State.BestLoss < losses[0] - 0.4, $"first {losses[0]}, best {result.State.BestLoss}");
+    }
+
+    [Fact]
+    public void One_pass_of_eight_equals_eight_passes_of_one()
+    {
+        var once = Series(TinyTraining.Recipe with { Batch = new BatchSettings { MicroBatch = 8, SequenceLength = 128 }, Lora = Plain, Steps = 20 }, "1x8");
+        var eight = Series(TinyTraining.Recipe with { Batch = new BatchSettings { MicroBatch = 1, Accumulate = 8, SequenceLength = 128 }, Lora = Plain, Steps = 20 }, "8x1");
+        AssertSameSeries(once, eight);
+    }
+
+    [Fact]
+    public void Checkpointing_changes_not_one_bit()
+    {
+        var off = Series(TinyTraining.Recipe with { GradientCheckpointing = Checkpointing.Off }, "off");
+        var on = Series(TinyTraining.Recipe with { GradientCheckpointing = Checkpointing.On }, "on");
+        Assert.Equal(off, on);
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.F32)]
+    [InlineData(WeightFormat.Nf4)]
+    public void A_packed_row_has_the_loss_and_gradient_of_its_texts_alone(WeightFormat format)
+    {
+        using var engine = new Engine();
+        using var model = TinyTraining.Base.Load(engine, new LlamaStorage { Linears = format });
+        var adapters = Plain.Attach(model, 7);
+        foreach (var layer in adapters.Layers) layer.B.Value.CopyFrom(Make.Values(layer.B.Shape.Count, layer.Layer.Module.Length, -0.1, 0.1));
+        var texts = TinyTraining.Texts(5);
+        var (packedLoss, packed) = LossAndGradients(Batch.Packed(engine, [[texts[0], texts[1]], [texts[2], texts[3], texts[4]]], 256));
+        var (paddedLoss, padded) = LossAndGradients(Batch.Padded(engine, texts));
+        Assert.Equal(paddedLoss, packedLoss, 5e-6);
+        foreach (var (p, q) in packed.Zip(padded)) Assert.True(Distance(p, q) < 2e-5, $"{Distance(p, q)}");
+
+        (double, float[][]) LossAndGradients(Batch batch)
+        {
+            using var tape = engine.Tape();
+            var loss = model.Loss(tape, batch.Tokens, batch.Labels, batch.Layout);
+            double value = loss.Item();
+            tape.Backward(loss);
+            float[][] gradients = [.. adapters.Parameters.Select(p => p.Gradient!.Value.ToFloats())];
+            foreach (var p in adapters.Parameters) p.ClearGradient();
+            batch.Dispose();
+            return (value, gradients);
+        }
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_passed_over_and_the_run_ends_with_the_same_bits()
+    {
+        Run(TinyTraining.Recipe, "whole", threads: 2);
+        Run(TinyTraining.Recipe, "parts", threads: 2, stopAfter: 5);
+        string last = Directory.EnumerateDirectories(Path.Combine(_folder, "parts", "checkpoints")).Order(StringComparer.Ordinal).Last();
+        File.Delete(Path.Combine(last, "optimizer.safetensors"));
+        var notes = new List<string>();
+        Run(TinyTraining.Recipe, "parts", threads: 2, note: notes.Add);
+        Assert.Equal(["step-00000005: without optimizer.safetensors, ignored."], notes);
+        Assert.Equal(Weights("whole"), Weights("parts"));
+        Assert.Equal(Losses("whole"), Losses("parts"));
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_stops_the_run_with_the_examples_named()
+    {
+        using var engine = new Engine();
+        var e = Assert.Throws<TrainingGuardException>(() => Run(TinyTraining.Recipe with { LearningRate = 1e30, Steps = 20 }, "nan", threads: 1));
+        Assert.Matches("^step [0-9]+: (the loss is (NaN|∞|Infinity) on the examples [0-9, ]+; nothing was changed: lower the learning rate|.*holds a NaN or an infinity)", e.Message);
+    }
+
+    [Fact]
+    public void Weights_that_should_train_and_stay_stop_the_run()
+    {
+        // so small a rate that no F32 number moves
+        var e = Assert.Throws<TrainingGuardException>(() => Run(TinyTraining.Recipe with { LearningRate = 1e-30, Mode = TrainingMode.Full, Optimizer = new OptimizerSettings() }, "still", threads: 1));
+        Assert.StartsWith("model.embed_tokens.weight and ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("should train but has not moved in 3 steps", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Patience_ends_the_run_and_keeps_the_best()
+    {
+        var recipe = TinyTraining.Recipe with { Steps = 400, LearningRate = 0.05, Run = new RunSchedule { EvaluateEvery = 2, SaveEvery = 0, KeepCheckpoints = 1, Patience = 3 } };
+        var result = Run(recipe, "patient", threads: 2);
+        Assert.Equal(RunEnd.StoppedEarly, result.End);
+        Assert.Contains($"step-{result.State.BestStep:D8}", Directory.EnumerateDirectories(Path.Combine(_folder, "patient", "checkpoints")).Select(Path.GetFileName));
+        Assert.Equal(result.State.BestStep + 6, result.State.Step);
+    }
+
+    private static Lora Plain => new() { Rank = 4, Alpha = 8, Targets = LlamaWeights.LinearNames };
+
+    private static Recipe Variant(string kind) => kind switch
+    {
+        "nf4 adapter" => TinyTraining.Recipe with { Storage = new LlamaStorage { Linears = WeightFormat.Nf4 } },
+        "bf16 adapter" => TinyTraining.Recipe with { Storage = new LlamaStorage { Linears = WeightFormat.BF16 } },
+        "full" => TinyTraining.Recipe with { Mode = TrainingMode.Full },
+        "full bf16" => TinyTraining.Recipe with { Mode = TrainingMode.Full, Storage = new LlamaStorage { Linears = WeightFormat.BF16 } },
+        "packed" => TinyTraining.Recipe with { Batch = new BatchSettings { MicroBatch = 1, Accumulate = 2, SequenceLength = 128, Packing = true } },
+        "checkpointed" => TinyTraining.Recipe with { GradientCheckpointing = Checkpointing.On, LoraPlusRatio = 4 },
+        _ => TinyTraining.Recipe,
+    };
+
+    private TrainingResult Run(Recipe recipe, string name, int threads, long stopAfter = long.MaxValue, Action<string>? note = null)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
+        using var engine = new Engine(new EngineOptions { Threads = threads });
+        var run = new TrainingRun(engine, TinyTraining.Input(recipe), folder) { Note = note };
+        return run.Train(new Direct(p => { if (p.Step == stopAfter) run.Stop(); }));
+    }
+
+    private (long Step, string Kind, double Loss)[] Series(Recipe recipe, string name)
+    {
+        Run(recipe, name, threads: 2);
+        return Losses(name);
+    }
+
+    private (long Step, string Kind, double Loss)[] Losses(string name) =>
+        [.. File.ReadLines(Path.Combine(_folder, name, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement).Select(r => (r.GetProperty("step").GetInt64(), r.GetProperty("kind").GetString()!, r.GetProperty("loss").GetDouble()))];
+
+    private string Weights(string name) => string.Join('\n', ((string[])["adapter", "model"]).Select(f => Path.Combine(_folder, name, f)).Where(Directory.Exists)
+        .SelectMany(f => Directory.EnumerateFiles(f, "*.safetensors")).Order(StringComparer.Ordinal).Select(f => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))));
+
+    // equal to rounding, and not to one side: a bug in the weighting shifts all of them
+    private static void AssertSameSeries((long, string, double Loss)[] a, (long, string, double Loss)[] b)
+    {
+        double[] differences = [.. a.Zip(b, (x, y) => x.Loss - y.Loss)];
+        Assert.Equal(a.Length, b.Length);
+        Assert.All(differences, d => Assert.InRange(Math.Abs(d), 0, 2e-4));
+        double mean = differences.Average(), deviation = Math.Sqrt(differences.Average(d => (d - mean) * (d - mean)));
+        Assert.InRange(Math.Abs(mean), 0, 4 * deviation / Math.Sqrt(differences.Length) + 1e-6);
+    }
+
+    private static double Distance(float[] a, float[] b)
+    {
+        double largest = b.Max(v => Math.Abs((double)v)), difference = a.Zip(b, (x, y) => Math.Abs((double)x - y)).Max();
+        return difference / Math.Max(largest, 1e-12);
+    }
+
+    private sealed class Direct(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}

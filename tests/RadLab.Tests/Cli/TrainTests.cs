@@ -14,7 +14,10 @@ namespace RadLab.Tests;
 public sealed class TrainTests : IDisposable
 {
     // 50 kills for each optimizer with RADLAB_LONG=1, a few in the default run
-    private static readonly int s_kills = Environment.GetEnvironmentVariable("RADLAB_LONG") == "1" ? 50 : 4;
+    private static readonly int s_kills = Environment.GetEnvironmentVariable("RADLAB_LONG") == "1" ? 50 : 2;
+
+    // a base and data, made once for all tests
+    private static readonly Lazy<Task<string>> s_prepared = new(MakeAsync);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("radlab-train-").FullName;
     private readonly Dictionary<string, string> _environment;
@@ -101,11 +104,13 @@ public sealed class TrainTests : IDisposable
 
     private async Task<string> PrepareAsync(string optimizer, int steps = 12)
     {
-        using (var engine = new Engine())
-        using (var model = TinyTraining.Base.Load(engine, new LlamaStorage()))
-            model.Save(Path.Combine(_folder, "model"));
-        ((ByteLevelBpe)TinyTraining.Tokenizer).Save(Path.Combine(_folder, "model", "tokenizer.json"));
-        await Expect(0, "data", "prepare", "synthetic-reports", "--count", "80", "--out", "data");
+        string prepared = await s_prepared.Value;
+        foreach (string file in Directory.EnumerateFiles(prepared, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(_folder, Path.GetRelativePath(prepared, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
         var recipe = TinyTraining.Recipe with
         {
             Name = "torture", Model = "model", Data = "data", Steps = steps, Storage = new LlamaStorage { Linears = WeightFormat.Nf4 },
@@ -116,6 +121,19 @@ public sealed class TrainTests : IDisposable
         string path = Path.Combine(_folder, "recipe.json");
         await File.WriteAllTextAsync(path, RecipeJson.Write(recipe));
         return "recipe.json";
+    }
+
+    private static async Task<string> MakeAsync()
+    {
+        string folder = Directory.CreateTempSubdirectory("radlab-train-base-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        using (var engine = new Engine())
+        using (var model = TinyTraining.Base.Load(engine, new LlamaStorage()))
+            model.Save(Path.Combine(folder, "model"));
+        ((ByteLevelBpe)TinyTraining.Tokenizer).Save(Path.Combine(folder, "model", "tokenizer.json"));
+        var result = await Cli.RunAsync(folder, ["data", "prepare", "synthetic-reports", "--count", "80", "--out", "data"]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return folder;
     }
 
     // at a moment between the start and about a second into the run

@@ -16,7 +16,7 @@ internal static class BenchData
         var file = new Option<string?>("--file") { HelpName = "PATH", Description = "Keep the generated file here, or use the one that is here; a temporary one if not given." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("data", "Reports per second of the preparation's streaming half, on a generated file of free-text reports of about 60 words.") { reports, threads, file, json };
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction((parsed, cancellation) => DataVerb.Long(() =>
         {
             if (parsed.GetValue(reports) is < 1 or > 100_000_000) throw new UsageException("--reports: must be from 1 to 100000000");
             string folder = Directory.CreateTempSubdirectory("radlab-data-bench-").FullName;
@@ -31,8 +31,8 @@ internal static class BenchData
             {
                 Directory.Delete(folder, recursive: true);
             }
-            return Task.FromResult(ExitCodes.Done);
-        });
+            return ExitCodes.Done;
+        }));
         return command;
     }
 

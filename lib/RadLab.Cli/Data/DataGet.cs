@@ -13,10 +13,11 @@ internal static class DataGet
         var dataSet = DataVerb.DataSet();
         var file = new Option<string[]>("--file") { HelpName = "PATH", Description = "Only this file, by its path in the manifest; may be given several times, also for optional files." };
         var all = new Option<bool>("--all") { Description = "Optional files too." };
+        var trust = new Option<bool>("--trust") { Description = "Record the digests of files that are here and for which the source publishes none; from then on they must keep them." };
         var store = DataVerb.Store();
         var git = DataVerb.AllowInGit();
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("get", "Fetch a data set: from the mirror that RADLAB_DATA names, or by download. Goes on where it broke off, checks digests, keeps the old file when the new one is wrong.") { dataSet, file, all, store, git, json };
+        var command = new Command("get", "Fetch a data set: from the mirror that RADLAB_DATA names, or by download. Goes on where it broke off, checks digests, keeps the old file when the new one is wrong.") { dataSet, file, all, trust, store, git, json };
         command.SetAction(async (parsed, cancellation) =>
         {
             var manifest = ManifestCatalog.Find(parsed.GetValue(dataSet)!);
@@ -39,7 +40,7 @@ internal static class DataGet
             foreach (var f in manifest.Files.Where(f => named.Length > 0 ? named.Contains(f.Path) : parsed.GetValue(all) || !f.Optional))
             {
                 using var progress = new DataProgress(quiet);
-                var one = await fetch.GetAsync(manifest, f, (done, total) => progress.Bytes(f.Path, done, total), cancellation);
+                var one = await fetch.GetAsync(manifest, f, parsed.GetValue(trust), (done, total) => progress.Bytes(f.Path, done, total), cancellation);
                 got.Add(one);
                 if (!quiet) Console.WriteLine(Line(one));
             }

@@ -23,8 +23,7 @@ internal static class DataPrepare
         var dayFirst = new Option<bool>("--day-first") { Description = "Read 03/04/2014 as 3 April." };
         var near = new Option<double>("--near-duplicates") { HelpName = "S", DefaultValueFactory = _ => 0.9, Description = "Drop records from this similarity to an earlier one, 0 to 1; 0 keeps them (the split groups them in any case)." };
         var ledger = new Option<string?>("--split-ledger") { HelpName = "FILE", Description = "The split-ledger.txt of an earlier preparation: no record changes its side." };
-        var minFindings = new Option<int>("--min-findings-words") { HelpName = "N", DefaultValueFactory = _ => CleaningSettings.Default.MinFindingsWords, Description = "Shorter findings are dropped." };
-        var minImpression = new Option<int>("--min-impression-words") { HelpName = "N", DefaultValueFactory = _ => CleaningSettings.Default.MinImpressionWords, Description = "Shorter impressions are dropped." };
+        var cleaning = new Option<string?>("--cleaning") { HelpName = "FILE", Description = "JSON with the settings of the cleaning that differ from the defaults: minFindingsWords, minImpressionWords, maxSectionWords, copiedWords, maxPlaceholderShare, dictationArtefacts, nonReports, nonReportHeadings." };
         var context = new Option<string[]>("--context") { HelpName = "SECTION", AllowMultipleArgumentsPerToken = true, Description = "Sections before the findings in a prompt: examination, indication, comparison." };
         context.AcceptOnlyFromAmong("examination", "indication", "comparison");
         var skipBad = new Option<bool>("--skip-bad") { Description = "Put unreadable records into rejects.jsonl; otherwise the first one stops the run." };
@@ -35,16 +34,15 @@ internal static class DataPrepare
         var json = new Option<bool>("--json") { Description = "Print the data card as one JSON object." };
         var command = new Command("prepare", "Read, find sections, clean, de-identify, remove duplicates, split, check for leakage and write prompts. Downloads nothing.")
         {
-            dataSet, output, from, count, seed, part, salt, saltFile, mode, key, dayFirst, near, ledger, minFindings, minImpression, context, skipBad, store, git, force, threads, json,
+            dataSet, output, from, count, seed, part, salt, saltFile, mode, key, dayFirst, near, ledger, cleaning, context, skipBad, store, git, force, threads, json,
         };
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction((parsed, cancellation) => DataVerb.Long(() =>
         {
             var manifest = ManifestCatalog.Find(parsed.GetValue(dataSet)!);
             if (parsed.GetValue(salt) is not null && parsed.GetValue(saltFile) is not null) throw new UsageException("--salt and --salt-file: give one of them");
             if (parsed.GetValue(near) is not (>= 0 and <= 1)) throw new UsageException("--near-duplicates: must be from 0 to 1");
             if (parsed.GetValue(count) is < 1) throw new UsageException("--count: must be at least 1");
             if (parsed.GetValue(threads) is < 0 or > 1024) throw new UsageException("--threads: must be from 0 to 1024");
-            if (parsed.GetValue(minFindings) < 0 || parsed.GetValue(minImpression) < 0) throw new UsageException("--min-findings-words and --min-impression-words: must not be negative");
             var request = new PrepareRequest
             {
                 Manifest = manifest,
@@ -55,7 +53,7 @@ internal static class DataPrepare
                 Seed = parsed.GetValue(seed),
                 Part = parsed.GetValue(part) switch { "kept" => SyntheticPart.Kept, "held-out" => SyntheticPart.HeldOut, _ => SyntheticPart.All },
                 Salt = parsed.GetValue(saltFile) is { } file ? Text(file, "--salt-file").Trim() : parsed.GetValue(salt),
-                Cleaning = CleaningSettings.Default with { MinFindingsWords = parsed.GetValue(minFindings), MinImpressionWords = parsed.GetValue(minImpression) },
+                Cleaning = parsed.GetValue(cleaning) is { } settings ? CleaningSettings.Parse(Bytes(settings, "--cleaning"), Path.GetFileName(settings)) : CleaningSettings.Default,
                 Deidentification = new DeidentificationSettings
                 {
                     Mode = parsed.GetValue(mode) == "surrogates" ? DeidentificationMode.Surrogates : DeidentificationMode.SafeHarbor,
@@ -73,8 +71,8 @@ internal static class DataPrepare
             DataCard card;
             using (var progress = new DataProgress(parsed.GetValue(json))) card = DataSets.Prepare(request, p => progress.Records(p.Stage, p.Records), cancellation);
             Console.WriteLine(parsed.GetValue(json) ? card.ToJson().ToJsonString(DoctorVerb.Json) : $"{card.Summary()}\n  {Path.Combine(request.Out, DataCard.HtmlName)}");
-            return Task.FromResult(ExitCodes.Done);
-        });
+            return ExitCodes.Done;
+        }));
         return command;
     }
 
@@ -83,7 +81,7 @@ internal static class DataPrepare
     private static byte[] Bytes(string path, string option)
     {
         if (!File.Exists(path)) throw new UsageException($"{option} {path}: there is no such file; check the path");
-        if (new FileInfo(path).Length > 1 << 20) throw new UsageException($"{option} {path}: is longer than 1 MiB; it is no secret of this kind");
+        if (new FileInfo(path).Length > 1 << 20) throw new UsageException($"{option} {path}: is longer than 1 MiB; no file of this kind is");
         return File.ReadAllBytes(path);
     }
 

@@ -34,6 +34,9 @@ internal static class DataVerb
         return named is not null;
     }
 
+    /// <summary>Work beside the thread that listens for Ctrl-C.</summary>
+    public static Task<int> Long(Func<int> work) => Task.Run(work);
+
     public static string Use(TermsOfUse use) => use.ToString().ToLowerInvariant();
 
     public static string Class(PhiClass phi) => phi switch

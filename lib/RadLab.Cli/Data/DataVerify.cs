@@ -13,7 +13,7 @@ internal static class DataVerify
         var store = DataVerb.Store();
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("verify", "Hold the files that are here against the digests of the manifest and of the lock file.") { dataSet, store, json };
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(parsed.GetValue(dataSet), DataVerb.Folders(parsed.GetValue(store)), parsed.GetValue(json), cancellation)));
+        command.SetAction((parsed, cancellation) => DataVerb.Long(() => Run(parsed.GetValue(dataSet), DataVerb.Folders(parsed.GetValue(store)), parsed.GetValue(json), cancellation)));
         return command;
     }
 

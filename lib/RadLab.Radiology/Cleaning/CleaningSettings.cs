@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace RadLab.Radiology;
 
 /// <summary>What makes a report unusable. The defaults drop what cannot teach an impression; each is a choice, stated in the data card.</summary>
@@ -43,6 +45,44 @@ public sealed record CleaningSettings
         "ANESTHESIA:", "ESTIMATED BLOOD LOSS:", "PREOPERATIVE DIAGNOS", "POSTOPERATIVE DIAGNOS", "PROCEDURE IN DETAIL:", "DESCRIPTION OF PROCEDURE:", "NERVE CONDUCTION STUDIES:", "NEEDLE EMG:",
         "PMH:", "FHX:", "SHX:", "HISTORY OF PRESENT ILLNESS:", "REVIEW OF SYSTEMS:", "PHYSICAL EXAMINATION:", "DISCHARGE DIAGNOS",
     ];
+
+    /// <summary>The settings of a JSON object whose fields are named like these properties, with a small first letter; what it does not name keeps its default.</summary>
+    /// <param name="file">Name for messages.</param>
+    public static CleaningSettings Parse(ReadOnlyMemory<byte> json, string file)
+    {
+        const int MaxPhrases = 1000;
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 4 });
+        }
+        catch (JsonException e)
+        {
+            throw new DataFormatException(FormattableString.Invariant($"{file}:{e.LineNumber + 1}: is not JSON; correct the line"));
+        }
+        using (document)
+        {
+            var f = new ManifestFields(file, "", document.RootElement);
+            var settings = new CleaningSettings
+            {
+                MinFindingsWords = Words("minFindingsWords", Default.MinFindingsWords),
+                MinImpressionWords = Words("minImpressionWords", Default.MinImpressionWords),
+                MaxSectionWords = Words("maxSectionWords", Default.MaxSectionWords),
+                CopiedWords = Words("copiedWords", Default.CopiedWords),
+                MaxPlaceholderShare = f.Share("maxPlaceholderShare") ?? Default.MaxPlaceholderShare,
+                DictationArtefacts = Phrases("dictationArtefacts", Default.DictationArtefacts),
+                NonReports = Phrases("nonReports", Default.NonReports),
+                NonReportHeadings = Phrases("nonReportHeadings", Default.NonReportHeadings),
+            };
+            f.End();
+            return settings;
+
+            int Words(string field, int otherwise) => f.Whole(field) is not { } words ? otherwise : words <= 1_000_000 ? (int)words : throw f.Error(field, "must be at most 1000000");
+
+            IReadOnlyList<string> Phrases(string field, IReadOnlyList<string> otherwise) => !f.Has(field) ? otherwise
+                : f.Texts(field, MaxPhrases) is var phrases && phrases.All(p => p.Trim().Length > 0) ? phrases : throw f.Error(field, "must not hold an empty phrase");
+        }
+    }
 }
 
 /// <summary>Why a record was dropped; <see cref="DropReasons.Name"/> is what files and cards say.</summary>

@@ -27,12 +27,19 @@ public sealed class DataFetch(DataFolders folders, HttpClient http)
     }
 
     /// <summary>Makes a file present and right: from the mirror, from the store, or by downloading it into the store.</summary>
-    public async Task<FetchedFile> GetAsync(DataManifest manifest, DataFile file, Action<long, long?>? progress, CancellationToken cancellation)
+    /// <param name="trust">Records the digest of a file that is here where the source publishes none: whoever put it there vouches for it.</param>
+    public async Task<FetchedFile> GetAsync(DataManifest manifest, DataFile file, bool trust, Action<long, long?>? progress, CancellationToken cancellation)
     {
         var here = Verify(file, progress, cancellation);
         if (here.IsGood) return here;
-        if (here.State == "wrong" && folders.InMirror(file) is not null)
-            throw new DataFormatException($"{here.Message}; the mirror's file is not used: replace it, or unset RADLAB_DATA to download");
+        bool open = file.Digests.Any(d => d.IsRecordedAtFirstDownload) && DigestLock.Open(folders.LockPath).Find(file.Path) is null;
+        if (here.State == "wrong" && open && trust)
+        {
+            DigestLock.Open(folders.LockPath).Record(file.Path, here.Sha256!, here.Bytes!.Value);
+            return here with { State = "recorded", Digest = "recorded", Message = null };
+        }
+        if (here.State == "wrong" && (folders.InMirror(file) is not null || file.Url is null))
+            throw new DataFormatException($"{here.Message}; {(open ? "replace it, or give --trust to record its digest if you know where it comes from" : "replace it, or unset RADLAB_DATA to download")}");
         if (file.Url is null)
             throw new DataFormatException($"{manifest.Id}: {file.Path} cannot be downloaded. {manifest.Acquisition.Instructions}");
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace RadLab.Radiology;
 
-/// <summary>The fields of one JSON object of a manifest: each is asked for once, and what nobody asked for is an error.</summary>
+/// <summary>The fields of one JSON object of a manifest, a data card or a settings file: each is asked for once, and what nobody asked for is an error.</summary>
 internal sealed class ManifestFields
 {
     private readonly string _file, _where;
@@ -17,6 +17,9 @@ internal sealed class ManifestFields
         foreach (var property in element.EnumerateObject())
             if (!_left.TryAdd(property.Name, property.Value)) throw new DataFormatException($"{file}: {Name(property.Name)} stands twice; keep one");
     }
+
+    /// <summary>Whether the object names the field; an empty list is not an absent one.</summary>
+    public bool Has(string field) => _left.ContainsKey(field);
 
     public string Text(string field) => OptionalText(field) ?? throw Missing(field);
 

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace RadLab.Radiology;
 
 /// <summary>Why a record could not be read, and where: never what it said.</summary>
-/// <param name="File">File name without its folder.</param>
+/// <param name="File">File name; with its folders below the data set's where each record has a file of its own.</param>
 /// <param name="Line">1-based line on which the record begins.</param>
 /// <param name="Reason">One sentence for people.</param>
 public sealed record Rejection(string File, long Line, string Reason);
@@ -19,7 +19,7 @@ public readonly record struct ReadResult<T>
 
     public ReadResult(Rejection rejection) => (Rejection, File, Line) = (rejection, rejection.File, rejection.Line);
 
-    /// <summary>File name without its folder; empty where records do not come from a file.</summary>
+    /// <summary>As <see cref="Rejection.File"/>; empty where records do not come from a file.</summary>
     public string File { get; } = "";
 
     /// <summary>1-based line on which the record begins, or 0.</summary>

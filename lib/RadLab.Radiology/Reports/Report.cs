@@ -2,7 +2,7 @@ namespace RadLab.Radiology;
 
 /// <summary>
 /// One radiology report. Section texts are empty, never null, where the source has none; <see cref="Text"/> is the whole document where the source gives one
-/// (the section parser fills the others from it). Identifiers are the source's own and leave the pipeline only as salted hashes.
+/// (the section parser fills the others from it). Identifiers are the source's own; where its PHI class says that they could lead to a person, they leave the pipeline as salted hashes only.
 /// </summary>
 [TypeFormatterSource(typeof(ReportFormatters))]
 public sealed record Report

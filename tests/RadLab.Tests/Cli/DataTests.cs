@@ -119,6 +119,22 @@ public sealed class DataTests : IDisposable
         Assert.Equal(2, (await Run("prepare", "mine.json", "--from", "a.csv", "--out", "tree/out", "--salt-file", "salt.txt", "--allow-in-git", "other")).ExitCode);
     }
 
+    [SkippableFact]
+    public async Task Interrupted_it_leaves_nothing_and_says_so()
+    {
+        Skip.If(OperatingSystem.IsWindows());
+        var run = await Cli.RunAsync(_folder.Path, ["data", "prepare", "synthetic-reports", "--count", "100000000", "--out", "out"], whileRunning: async process =>
+        {
+            string spool = _folder.File("out.partial/audit.jsonl");
+            while (!File.Exists(spool) && !process.HasExited) await Task.Delay(50);
+            await Task.Delay(300);
+            using var kill = System.Diagnostics.Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+        });
+        Assert.Equal((130, true), (run.ExitCode, run.Error.Contains("radlab: interrupted", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(_folder.Path), e => Path.GetFileName(e).StartsWith("out", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task The_bench_says_how_fast_and_in_how_much_memory()
     {

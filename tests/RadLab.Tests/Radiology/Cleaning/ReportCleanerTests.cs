@@ -66,6 +66,23 @@ public sealed class ReportCleanerTests
     }
 
     [Fact]
+    public void Settings_of_a_file_change_what_they_name_and_nothing_else()
+    {
+        var settings = CleaningSettings.Parse("""{ "minFindingsWords": 3, "dictationArtefacts": [], "maxPlaceholderShare": 1 }"""u8.ToArray(), "c.json");
+        Assert.Equal((3, 2, 1.0, 0), (settings.MinFindingsWords, settings.MinImpressionWords, settings.MaxPlaceholderShare, settings.DictationArtefacts.Count));
+        Assert.Same(CleaningSettings.Default.NonReports, settings.NonReports);
+        Assert.Null(Drop(r => r with { Findings = "Lungs are clear. [[x]]" }, new ReportCleaner(settings)));
+        foreach (var (json, message) in new[]
+        {
+            ("{\"minFindingWords\": 3}", "c.json: unknown field minFindingWords; fields here: minFindingsWords, minImpressionWords, maxSectionWords, copiedWords, maxPlaceholderShare"),
+            ("{\"minFindingsWords\": -3}", "c.json: minFindingsWords must be a whole number that is not negative, got number"),
+            ("{\"nonReports\": [\" \"]}", "c.json: nonReports must not hold an empty phrase"),
+            ("{", "c.json:1: is not JSON; correct the line"),
+        })
+            Assert.StartsWith(message, Assert.Throws<DataFormatException>(() => CleaningSettings.Parse(System.Text.Encoding.UTF8.GetBytes(json), "c.json")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Reasons_have_names_for_files_and_words_for_people()
     {
         Assert.Equal("impression-copies-findings", DropReason.ImpressionCopiesFindings.Name());

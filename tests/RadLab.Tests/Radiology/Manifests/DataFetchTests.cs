@@ -34,7 +34,7 @@ public sealed class DataFetchTests : IDisposable
 
     private static DataManifest Manifest => ManifestCatalog.Find("openi-chest-xray");
 
-    private Task<FetchedFile> Get(DataFile file, string? mirror = null, Action<long, long?>? progress = null) => Fetch(mirror).GetAsync(Manifest, file, progress, default);
+    private Task<FetchedFile> Get(DataFile file, string? mirror = null, Action<long, long?>? progress = null, bool trust = false) => Fetch(mirror).GetAsync(Manifest, file, trust, progress, default);
 
     private string Stored => _folder.File("store/set/data.bin");
 
@@ -131,9 +131,23 @@ public sealed class DataFetchTests : IDisposable
         Assert.False(Directory.Exists(_folder.File("store")));
 
         _folder.Write("mirror/set/data.bin", "tampered");
-        var e = await Assert.ThrowsAsync<DataFormatException>(() => Get(File(Full(s_content), s_open), mirror));
-        Assert.EndsWith("the mirror's file is not used: replace it, or unset RADLAB_DATA to download", e.Message, StringComparison.Ordinal);
+        var e = await Assert.ThrowsAsync<DataFormatException>(() => Get(File(Full(s_content)), mirror, trust: true));
+        Assert.EndsWith("replace it, or unset RADLAB_DATA to download", e.Message, StringComparison.Ordinal);
+        e = await Assert.ThrowsAsync<DataFormatException>(() => Get(File(Full(s_content), s_open), mirror));
+        Assert.EndsWith("replace it, or give --trust to record its digest if you know where it comes from", e.Message, StringComparison.Ordinal);
         Assert.Empty(_server.Ranges);
+    }
+
+    [Fact]
+    public async Task A_copy_that_somebody_vouches_for_is_recorded_and_binding()
+    {
+        _folder.Write("mirror/set/data.bin", "by hand");
+        string mirror = _folder.File("mirror");
+        var file = File(s_open) with { Url = null };
+        Assert.Equal("recorded", (await Get(file, mirror, trust: true)).State);
+        Assert.Equal(("mirror", "recorded"), ((await Get(file, mirror)).State, Fetch(mirror).Verify(file).Digest));
+        _folder.Write("mirror/set/data.bin", "changed");
+        await Assert.ThrowsAsync<DataFormatException>(() => Get(file, mirror, trust: true));
     }
 
     [Fact]

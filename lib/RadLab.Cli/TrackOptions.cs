@@ -7,14 +7,16 @@ namespace RadLab.Cli;
 /// <summary>Options of <c>radlab train</c> on what of a run may leave its folder, and where it is tracked.</summary>
 internal sealed class TrackOptions
 {
-    private readonly Option<string?> _track = new("--track") { HelpName = "URI", Arity = ArgumentArity.ZeroOrOne, Description = "Track the run in MLflow's format: a folder (default: mlruns) or https://HOST. Default: MLFLOW_TRACKING_URI, or nowhere; 'off' overrules it." };
+    // without a value of its own: one that may be left out would take the recipe's name behind it
+    private readonly Option<bool> _track = new("--track") { Arity = ArgumentArity.Zero, Description = "Track the run in MLflow's format, where --tracking-uri or MLFLOW_TRACKING_URI says, else in the folder mlruns." };
+    private readonly Option<string?> _trackingUri = new("--tracking-uri") { HelpName = "URI", Description = "Track the run there: a folder, file:///FOLDER or https://HOST. 'off' overrules MLFLOW_TRACKING_URI and ends the tracking of a resumed run." };
     private readonly Option<string[]> _allowInGit = new("--allow-in-git") { HelpName = "ID", Description = "Allow the run folder of this restricted data set inside a git work tree." };
     private readonly Option<string[]> _trackSamples = new("--track-samples") { HelpName = "ID", Description = "Allow samples of this restricted data set to be sent to the tracker." };
     private readonly Option<string[]> _trackAdapter = new("--track-adapter") { HelpName = "ID", Description = "Allow what was trained on this restricted data set to be sent to the tracker." };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_track, _allowInGit, _trackSamples, _trackAdapter]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_track, _trackingUri, _allowInGit, _trackSamples, _trackAdapter]) command.Options.Add(option);
     }
 
     /// <summary>Reads the options for a run's data.</summary>
@@ -27,13 +29,15 @@ internal sealed class TrackOptions
                 if (named != id) throw new UsageException($"{option.Name} {named}: the run's data is {id}; name that, or leave the option out");
         string[] inGit = parsed.GetValue(_allowInGit) ?? [];
         var sharing = Sharing.Of(record.Data, parsed.GetValue(_trackSamples) ?? [], parsed.GetValue(_trackAdapter) ?? []);
-        string? given = parsed.GetValue(_track);
+        string? given = parsed.GetValue(_trackingUri);
+        if (given is not null && string.IsNullOrWhiteSpace(given)) throw new UsageException("--tracking-uri: must not be empty; give a folder, https://HOST or off");
+        if (given == "off" && parsed.GetValue(_track)) throw new UsageException("--track: contradicts --tracking-uri off; leave one of them out");
         // a run that is tracked stays so: it was asked for when it began
         var begun = folder is null || given == "off" ? null : TrackingSpool.TargetOf(folder);
-        var target = TrackingTarget.Find(parsed.GetResult(_track) is not null, given, Environment.GetEnvironmentVariable(TrackingTarget.Variable));
-        if (begun is not null && string.IsNullOrEmpty(given)) target = begun;
+        var target = TrackingTarget.Find(parsed.GetValue(_track), given, Environment.GetEnvironmentVariable(TrackingTarget.Variable));
+        if (begun is not null && given is null) target = begun;
         if (target is { IsServer: false } && inGit.Length == 0 && record.Data.IsRestricted && (sharing.Samples || sharing.Weights) && GitWorkTree.Containing(target.Uri) is { } tree)
-            throw new DataRefusedException($"--track {target.Uri}: lies in the git work tree {tree}, and {id} is restricted: what is sent there would be published by an ordinary commit; choose a folder outside, or give --allow-in-git {id}");
+            throw new DataRefusedException($"--tracking-uri {target.Uri}: lies in the git work tree {tree}, and {id} is restricted: what is sent there would be published by an ordinary commit; choose a folder outside, or give --allow-in-git {id}");
         return new RunPermissions(inGit.Length > 0, sharing, target);
     }
 }

@@ -9,13 +9,13 @@ public sealed record TrackingTarget(string Uri, bool IsServer)
 
     /// <summary>Null where nobody asked for tracking.</summary>
     /// <param name="asked">--track stands on the command line.</param>
-    /// <param name="given">Its value, if it has one; <c>off</c> overrules the variable.</param>
+    /// <param name="given">Value of --tracking-uri, which asks as well; <c>off</c> overrules the variable.</param>
     /// <param name="variable">Value of MLFLOW_TRACKING_URI.</param>
     /// <exception cref="RecipeException">The address is none that RadLab can write to.</exception>
     public static TrackingTarget? Find(bool asked, string? given, string? variable)
     {
         if (given == "off") return null;
-        if (!string.IsNullOrWhiteSpace(given)) return Parse(given, "--track");
+        if (!string.IsNullOrWhiteSpace(given)) return Parse(given, "--tracking-uri");
         if (!string.IsNullOrWhiteSpace(variable)) return Parse(variable, Variable);
         return asked ? Parse(DefaultFolder, "--track") : null;
     }
@@ -40,7 +40,7 @@ public sealed record TrackingTarget(string Uri, bool IsServer)
                 if (server.Query.Length > 0 || server.Fragment.Length > 0) throw new RecipeException($"{source} {text}: must end with the path, without ? and #.");
                 return new TrackingTarget(text.TrimEnd('/'), true);
             default:
-                throw new RecipeException($"{source} {text}: '{scheme}' is no place RadLab writes to; give a folder, file:///FOLDER or https://HOST (for a database: start 'mlflow server' on it), or --track off.");
+                throw new RecipeException($"{source} {text}: '{scheme}' is no place RadLab writes to; give a folder, file:///FOLDER or https://HOST (for a database: start 'mlflow server' on it), or --tracking-uri off.");
         }
     }
 

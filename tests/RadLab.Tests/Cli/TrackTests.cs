@@ -30,12 +30,12 @@ public sealed class TrackTests : IDisposable
         Assert.Contains($"samples would be published by an ordinary commit; choose a folder outside with --runs, or give --allow-in-git {Restricted}", refused.Error, StringComparison.Ordinal);
         var other = await Train(repo, "--track-samples", "mimic-cxr");
         Assert.Equal((2, $"radlab: --track-samples mimic-cxr: the run's data is {Restricted}; name that, or leave the option out\n"), (other.ExitCode, other.Error));
-        var inside = await Train(repo, "--runs", "../outside", "--track", "mlruns", "--track-samples", Restricted);
+        var inside = await Train(repo, "--runs", "../outside", "--tracking-uri", "mlruns", "--track-samples", Restricted);
         Assert.Equal(4, inside.ExitCode);
         Assert.Contains($"is restricted: what is sent there would be published by an ordinary commit; choose a folder outside, or give --allow-in-git {Restricted}", inside.Error, StringComparison.Ordinal);
         Assert.Equal([".git"], Directory.EnumerateFileSystemEntries(repo).Select(Path.GetFileName));
 
-        var trained = await Train(repo, "--allow-in-git", Restricted, "--track", "../mlruns", "--json");
+        var trained = await Train(repo, "--allow-in-git", Restricted, "--tracking-uri", "../mlruns", "--json");
         Assert.True(trained.ExitCode == 0, trained.Error);
         string run = Path.Combine(repo, JsonDocument.Parse(trained.Output).RootElement.GetProperty("run").GetString()!);
         Assert.True(File.Exists(Path.Combine(run, "adapter", "data-provenance.json")));
@@ -69,6 +69,22 @@ public sealed class TrackTests : IDisposable
         var given = await Cli.RunAsync(repo, ["export", Path.GetFileName(run), "--out", "../given", "--acknowledge"], s_untracked);
         Assert.Equal(0, given.ExitCode);
         Assert.True(File.Exists(_folder.File(Path.Combine("given", "adapter_model.safetensors"))) && File.Exists(_folder.File(Path.Combine("given", "data-provenance.json"))));
+    }
+
+    [Theory]
+    [InlineData(3, "model nowhere: there is no such folder", "train", "--track", "tiny-impression", "--data", "nowhere", "--model", "nowhere")]
+    [InlineData(3, "model nowhere: there is no such folder", "train", "tiny-impression", "--track", "--data", "nowhere", "--model", "nowhere")]
+    [InlineData(2, "--track: contradicts --tracking-uri off; leave one of them out", "train", "tiny-impression", "--track", "--tracking-uri", "off", "--model", "../base", "--data", "../data")]
+    [InlineData(2, "--tracking-uri: must not be empty; give a folder, https://HOST or off", "train", "tiny-impression", "--tracking-uri", " ", "--model", "../base", "--data", "../data")]
+    public async Task The_option_to_track_takes_no_recipe_for_its_value(int exitCode, string message, params string[] arguments)
+    {
+        Prepare();
+        string folder = Directory.CreateDirectory(_folder.File("elsewhere")).FullName;
+        var result = await Cli.RunAsync(folder, arguments, s_untracked);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("name one of RECIPE", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
     }
 
     private Task<CliResult> Train(string repo, params string[] options) => Cli.RunAsync(repo,

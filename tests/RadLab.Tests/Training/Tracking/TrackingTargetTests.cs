@@ -18,9 +18,9 @@ public sealed class TrackingTargetTests
     }
 
     [Theory]
-    [InlineData("sqlite:///mlflow.db", "--track sqlite:///mlflow.db: 'sqlite' is no place RadLab writes to; give a folder, file:///FOLDER or https://HOST (for a database: start 'mlflow server' on it), or --track off.")]
-    [InlineData("https://me:secret@host", "--track: must not carry a password; put it in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token in MLFLOW_TRACKING_TOKEN.")]
-    [InlineData("https://host/?a=b", "--track https://host/?a=b: must end with the path, without ? and #.")]
-    [InlineData("file://host/share", "--track file://host/share: must be file:///FOLDER with a full path; or give the folder itself.")]
-    public void Other_addresses_are_refused(string uri, string message) => Assert.Equal(message, Assert.Throws<RecipeException>(() => TrackingTarget.Parse(uri, "--track")).Message);
+    [InlineData("sqlite:///mlflow.db", "--tracking-uri sqlite:///mlflow.db: 'sqlite' is no place RadLab writes to; give a folder, file:///FOLDER or https://HOST (for a database: start 'mlflow server' on it), or --tracking-uri off.")]
+    [InlineData("https://me:secret@host", "--tracking-uri: must not carry a password; put it in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token in MLFLOW_TRACKING_TOKEN.")]
+    [InlineData("https://host/?a=b", "--tracking-uri https://host/?a=b: must end with the path, without ? and #.")]
+    [InlineData("file://host/share", "--tracking-uri file://host/share: must be file:///FOLDER with a full path; or give the folder itself.")]
+    public void Other_addresses_are_refused(string uri, string message) => Assert.Equal(message, Assert.Throws<RecipeException>(() => TrackingTarget.Parse(uri, "--tracking-uri")).Message);
 }

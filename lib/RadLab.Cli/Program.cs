@@ -14,6 +14,7 @@ Command[] verbs =
     ConvertVerb.Create(),
     InspectVerb.Create(),
     TrainVerb.Create(),
+    TokenizerVerb.Create(),
     PlanVerb.Create(),
     RunsVerb.Create(),
     EvalVerb.Create(),

@@ -46,7 +46,7 @@ internal static class TrainVerb
             if (parsed.GetValue(data) is { } d) chosen = chosen with { Data = d };
             if (parsed.GetValue(model) is { } m) chosen = chosen with { Model = m };
             foreach (string assignment in parsed.GetValue(set) ?? []) chosen = RecipeJson.Set(chosen, assignment);
-            var setup = RunSetup.New(chosen, DateTime.UtcNow);
+            var setup = RunSetup.New(chosen, DateTime.UtcNow, Console.Error.WriteLine);
             var permissions = tracking.Read(parsed, setup.Record, null);
             return Task.FromResult(Run(setup, permissions, setup.CreateFolder(runs, permissions.InGit), parsed.GetValue(json), cancellation));
         });

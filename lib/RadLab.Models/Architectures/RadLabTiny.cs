@@ -17,7 +17,7 @@ public static class RadLabTiny
 
     private const int VocabularySize = 4096;
     private const string Folders = "lib/RadLab.Models/Weights";
-    private const string EndOfTurn = "<|eot_id|>";
+    private const string EndOfTurn = "<|eot_id|>", TokenizerFile = "tokenizer.json";
 
     // in the order of BpeTraining's special tokens, which stand at the end of the vocabulary
     private const int Bos = VocabularySize - 5, Eos = VocabularySize - 4, EndOfTurnId = VocabularySize - 1;
@@ -68,11 +68,12 @@ public static class RadLabTiny
         return LlamaModel.Load(engine, folder, storage ?? new LlamaStorage { Linears = WeightFormat.BF16 });
     }
 
-    /// <param name="folder">Null: <see cref="Find"/>.</param>
+    /// <param name="folder">Null: where the model's files belong; the tokenizer is there before the weights are trained.</param>
     /// <exception cref="FileNotFoundException">The tokenizer is not there.</exception>
     public static ByteLevelBpe LoadTokenizer(string? folder = null)
     {
-        string path = Path.Combine(folder ?? Require(), "tokenizer.json");
+        folder ??= Candidates(AppContext.BaseDirectory).FirstOrDefault(f => File.Exists(Path.Combine(f, TokenizerFile))) ?? Require();
+        string path = Path.Combine(folder, TokenizerFile);
         var tokenizer = ByteLevelBpe.LoadTokenizerJson(path);
         if (tokenizer.VocabularySize != VocabularySize || tokenizer.BosId != Bos || tokenizer.EosId != Eos || tokenizer.IdOf(EndOfTurn) != EndOfTurnId)
             throw new CheckpointFormatException(path, "vocabulary", $"is not that of {Name}", $"write it with {nameof(RadLabTiny)}.{nameof(Save)}");
@@ -88,7 +89,7 @@ public static class RadLabTiny
         if (tokenizer.VocabularySize != VocabularySize)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"RadLabTiny.Save: the tokenizer must have {VocabularySize} pieces, got {tokenizer.VocabularySize}."), nameof(tokenizer));
         model.Save(folder, WeightFormat.BF16, overwrite: true);
-        tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
+        tokenizer.Save(Path.Combine(folder, TokenizerFile));
     }
 
     internal static IEnumerable<string> Candidates(string start)

@@ -31,6 +31,31 @@ public sealed record DataProvenance
         DataSet = manifest.Id, Title = manifest.Title, Licence = manifest.Licence, Citation = manifest.Citation, Home = manifest.Home, Phi = manifest.Phi, Terms = manifest.Terms, Files = files,
     };
 
+    /// <summary>Of what is made from several sets: everything is named, and of PHI classes and terms the strictest hold.</summary>
+    public static DataProvenance Combine(IReadOnlyList<DataProvenance> all)
+    {
+        ArgumentNullException.ThrowIfNull(all);
+        if (all.Count == 0) throw new ArgumentException("DataProvenance.Combine: needs at least one data set.", nameof(all));
+        if (all.Count == 1) return all[0];
+        DataProvenance[] sets = [.. all.DistinctBy(p => p.DataSet)];
+        string? spdx = sets.Select(p => p.Licence.Spdx).Distinct().Count() == 1 ? sets[0].Licence.Spdx : null;
+        return new DataProvenance
+        {
+            DataSet = Join("+", p => p.DataSet),
+            Title = Join("; ", p => p.Title),
+            Licence = new DataLicence(spdx, Join(" ", p => p.Licence.Text), Join(" ", p => p.Licence.Url)),
+            Citation = Join("; ", p => p.Citation),
+            Home = Join("; ", p => p.Home),
+            Phi = new PhiStatement(sets.Max(p => p.Phi.Class), Join(" ", p => p.Phi.Note)),
+            Terms = new DataTerms(Strictest(p => p.Terms.AdaptedText), Strictest(p => p.Terms.TrainedWeights), Strictest(p => p.Terms.CommercialUse), Join(" ", p => p.Terms.Note)),
+            Files = [.. sets.SelectMany(p => p.Files)],
+        };
+
+        string Join(string between, Func<DataProvenance, string> part) => string.Join(between, sets.Select(part).Distinct());
+
+        TermsOfUse Strictest(Func<DataProvenance, TermsOfUse> term) => sets.Select(term).MaxBy(t => t switch { TermsOfUse.Forbidden => 2, TermsOfUse.Unclear => 1, _ => 0 });
+    }
+
     public JsonObject ToJson() => new()
     {
         ["dataSet"] = DataSet,

@@ -172,4 +172,5 @@ internal static class TrainingStreams
     public const uint Order = 0x0600_0000;
     public const uint GroupOrder = 0x0601_0000;
     public const uint Packing = 0x0602_0000;
+    public const uint PretrainingForm = 0x0603_0000;
 }

@@ -9,28 +9,41 @@ namespace RadLab.Training;
 /// <summary>Finds the data of a recipe: a folder that <c>data prepare</c> has written, or a data set, which is then prepared with the defaults of that command.</summary>
 public static class TrainingData
 {
-    /// <param name="data">A prepared folder, or the id of a manifest.</param>
+    /// <param name="data">A prepared folder, or the id of a manifest; see <see cref="DataSpec"/>.</param>
     /// <param name="note">Told what is prepared and where.</param>
     /// <exception cref="DataFormatException">There is no such data, or its files are not those of its card.</exception>
     /// <exception cref="DataRefusedException">Its terms or its PHI class ask for more than a recipe can say: prepare it by hand.</exception>
+    /// <exception cref="RecipeException">Several sets are joined, or a setting cannot be read.</exception>
     public static PreparedFolder Open(string data, Action<string>? note = null, CancellationToken cancellation = default)
     {
-        if (Directory.Exists(data)) return PreparedFolder.Open(data);
-        var manifest = ManifestCatalog.Find(data);
+        var all = OpenAll(data, note, cancellation);
+        return all.Count == 1 ? all[0] : throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"data {data}: must be one data set here, but is {all.Count}."));
+    }
+
+    /// <summary>Every set of a recipe that joins several with <c>+</c>.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static IReadOnlyList<PreparedFolder> OpenAll(string data, Action<string>? note = null, CancellationToken cancellation = default) => [.. DataSpec.Parse(data).Select(d => One(d, note, cancellation))];
+
+    private static PreparedFolder One(DataSpec data, Action<string>? note, CancellationToken cancellation)
+    {
+        if (Directory.Exists(data.Data)) return PreparedFolder.Open(data.Data);
+        var manifest = ManifestCatalog.Find(data.Data);
+        if (manifest.Generator is null && data.Settings.Length > 0) throw new RecipeException($"data {data.Data}: is not generated, so it has no count, seed or part; name it alone.");
         var folders = DataFolders.Default();
         // beside the store and not in the working folder: restricted texts must not come to lie in a git work tree
-        string folder = Path.Combine(Path.GetDirectoryName(folders.Store)!, "prepared", $"{manifest.Id}-{KeyOf(manifest, folders)}");
+        string folder = Path.Combine(Path.GetDirectoryName(folders.Store)!, "prepared", $"{manifest.Id}-{KeyOf(manifest, folders, data.Settings)}");
         if (File.Exists(Path.Combine(folder, DataCard.JsonName))) return PreparedFolder.Open(folder);
         note?.Invoke($"preparing {manifest.Id} in {folder}");
-        var card = DataSets.Prepare(new PrepareRequest { Manifest = manifest, Out = folder, Folders = folders, Replace = true }, cancellation: cancellation);
+        var request = new PrepareRequest { Manifest = manifest, Out = folder, Folders = folders, Count = data.Count, Seed = data.Seed, Part = data.Part, Replace = true };
+        var card = DataSets.Prepare(request, cancellation: cancellation);
         note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{manifest.Id}: {card.Read} read, {card.Kept} kept, {card.Dropped} dropped, {card.Rejected} rejected; see {Path.Combine(folder, DataCard.HtmlName)}"));
         return PreparedFolder.Open(folder);
     }
 
     // prepared once for each version of the program and of the files
-    private static string KeyOf(DataManifest manifest, DataFolders folders)
+    private static string KeyOf(DataManifest manifest, DataFolders folders, string settings)
     {
-        var text = new StringBuilder(typeof(DataSets).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+        var text = new StringBuilder(typeof(DataSets).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion).Append(settings);
         foreach (var file in manifest.Files)
         {
             if (folders.Find(file) is not { } path) continue;

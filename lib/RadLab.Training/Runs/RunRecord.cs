@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
@@ -20,7 +21,21 @@ public sealed record RunData(IReadOnlyDictionary<string, string> Sha256, DataPro
     public static RunData Of(PreparedFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        return new RunData(new SortedDictionary<string, string>(folder.Card.Files.ToDictionary(f => f.Name, f => f.Sha256), StringComparer.Ordinal), folder.Provenance);
+        return Of([folder]);
+    }
+
+    /// <summary>Of several sets, each file's name begins with the set's id, and of their terms the strictest hold.</summary>
+    public static RunData Of(IReadOnlyList<PreparedFolder> folders)
+    {
+        ArgumentNullException.ThrowIfNull(folders);
+        var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        for (int i = 0; i < folders.Count; i++)
+        {
+            // one set twice, with different settings, is still two
+            string prefix = folders.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{i + 1}-{folders[i].Provenance.DataSet}/");
+            foreach (var file in folders[i].Card.Files) hashes.Add(prefix + file.Name, file.Sha256);
+        }
+        return new RunData(hashes, DataProvenance.Combine([.. folders.Select(f => f.Provenance)]));
     }
 }
 

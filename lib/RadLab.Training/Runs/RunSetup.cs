@@ -14,12 +14,14 @@ public sealed class RunSetup
     private readonly IReadOnlyList<TokenizedText> _train, _validation;
     private readonly IReadOnlyList<PromptExample> _samples;
 
-    private RunSetup(RunRecord record, IBaseModel @base, PreparedFolder data)
+    private RunSetup(RunRecord record, IBaseModel @base, IReadOnlyList<PreparedFolder> data)
     {
         (_record, _base) = (record, @base);
         _encoder = new ExampleEncoder(@base.Tokenizer, record.Recipe.Batch.SequenceLength);
-        var validation = data.Read(DataSplit.Validation).Take(Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples)).ToList();
-        _train = Encode([.. data.Read(DataSplit.Train)]);
+        // of several sets as many each
+        int evaluated = Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples), each = (evaluated + data.Count - 1) / data.Count;
+        var validation = data.SelectMany(d => d.Read(DataSplit.Validation).Take(each)).ToList();
+        _train = Encode([.. data.SelectMany(d => d.Read(DataSplit.Train))]);
         _validation = Encode([.. validation.Take(record.Recipe.Run.EvaluateTexts)]);
         _samples = [.. validation.Take(record.Recipe.Run.Samples)];
     }
@@ -30,12 +32,14 @@ public sealed class RunSetup
     public RunRecord Record => _record;
 
     /// <summary>Begins a run.</summary>
-    public static RunSetup New(Recipe recipe, DateTime utc)
+    /// <param name="note">Told what is prepared.</param>
+    public static RunSetup New(Recipe recipe, DateTime utc, Action<string>? note = null)
     {
         RecipeCheck.Check(recipe);
         var @base = BaseModels.Find(recipe.Model);
-        var data = TrainingData.Open(recipe.Data);
-        if (recipe.Task != TrainingTask.Text && data.Card.Task != TaskName(recipe.Task)) throw new RecipeException($"data {recipe.Data}: was prepared for the task {data.Card.Task}, but the recipe's task is {TaskName(recipe.Task)}; choose another data set or recipe.");
+        var data = TrainingData.OpenAll(recipe.Data, note);
+        if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TaskName(recipe.Task)) is { } other)
+            throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TaskName(recipe.Task)}; choose another data set or recipe.");
         var record = new RunRecord(recipe, @base.Identity, RunData.Of(data), utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         return new RunSetup(record, @base, data);
     }
@@ -47,7 +51,7 @@ public sealed class RunSetup
         var record = RunRecord.Load(folder);
         var @base = BaseModels.Find(record.Recipe.Model);
         if (@base.Identity != record.Base) throw new RecipeException($"base {record.Recipe.Model}: its weights have the hash {@base.Identity.WeightsSha256}, but the run began with {record.Base.WeightsSha256}: restore them, or begin a new run.");
-        var data = TrainingData.Open(record.Recipe.Data);
+        var data = TrainingData.OpenAll(record.Recipe.Data);
         var present = RunData.Of(data).Sha256;
         foreach (var (file, hash) in record.Data.Sha256)
             if (present.GetValueOrDefault(file) is var now && now != hash) throw new RecipeException($"data {record.Recipe.Data}: {file} has the hash {now ?? "of no file"}, but the run began with {hash}: restore it, or begin a new run.");
@@ -91,7 +95,7 @@ public sealed class RunSetup
     private static string TaskName(TrainingTask task) => task == TrainingTask.Protocol ? "protocol" : "impression";
 
     private IReadOnlyList<TokenizedText> Encode(IReadOnlyList<PromptExample> examples) => Recipe.Task == TrainingTask.Text
-        ? [.. examples.Select(e => _encoder.EncodePlain(e.Id, e.Input + "\n\n" + e.Answer))]
+        ? [.. examples.Select((e, i) => PretrainingText.Encode(_encoder, e, Recipe.Seed, i))]
         : [.. examples.Select(_encoder.Encode)];
 }
 

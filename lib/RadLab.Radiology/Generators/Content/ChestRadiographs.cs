@@ -9,9 +9,10 @@ internal static class ChestRadiographs
     {
         Normals =
         [
-            new(["lung abnormality"], ["The lungs are clear.", "Lungs are clear bilaterally.", "Both lungs are well aerated and clear.", "The lung fields are clear.", "The lungs are free of focal opacity."]),
+            new(["lung abnormality"], ["The lungs are clear.", "Lungs are clear bilaterally.", "Both lungs are well aerated and clear.", "The lung fields are clear.", "The lungs are free of focal opacity.", "The lungs are grossly clear.", "No active airspace disease is seen.", "There are no infiltrates.", "The lungs appear clear without areas of consolidation."]),
             new(["pleural abnormality"], ["The pleural spaces are clear.", "The costophrenic angles are sharp.", "Pleural surfaces are unremarkable."]) { Chance = 0.3 },
-            new(["low lung volumes", "hyperinflation"], ["The lungs are well expanded.", "Lung volumes are normal.", "Inspiratory effort is adequate."]) { Chance = 0.3 },
+            new(["low lung volumes", "hyperinflation"], ["The lungs are well expanded.", "Lung volumes are normal.", "Inspiratory effort is adequate.", "The lungs are normally inflated."]) { Chance = 0.3 },
+            new(["pulmonary vascular abnormality"], ["Pulmonary vascularity is within normal limits.", "The pulmonary vasculature is unremarkable.", "Pulmonary vascular markings appear normal.", "Normal pulmonary vascularity."]) { Chance = 0.35 },
         ],
         Negatives =
         [
@@ -21,7 +22,7 @@ internal static class ChestRadiographs
         Otherwise = ["The lungs are otherwise clear.", "The remaining lung fields are clear.", "Remainder of the lungs is clear."],
         Findings =
         [
-            new("airspace opacity") { Nouns = ["airspace opacity", "~consolidation", "focal opacity"], Concepts = ["consolidation", "lung abnormality"], Places = [.. Lobes, "right lung base", "left lung base"], Traits = [new("density", "patchy", "hazy", "dense", "ill-defined", "confluent")], Diagnoses = ["pneumonia", "aspiration", "atelectasis or early pneumonia"], Weight = 7, Rank = 2, Acute = true, Course = FindingCourse.Acute, Doubt = 0.12, Most = 2,
+            new("airspace opacity") { Nouns = ["airspace opacity", "~consolidation", "focal opacity", "infiltrate", "~airspace disease"], Concepts = ["consolidation", "lung abnormality"], Places = [.. Lobes, "right lung base", "left lung base"], Traits = [new("density", "patchy", "hazy", "dense", "ill-defined", "confluent")], Diagnoses = ["pneumonia", "aspiration", "atelectasis or early pneumonia"], Weight = 7, Rank = 2, Acute = true, Course = FindingCourse.Acute, Doubt = 0.12, Most = 2,
                 Says = ["{there} {density} {x} in the {place}{since}.", "{new} {density} {x} {is} [seen|noted|present] in the {place}.", "{density} {x} in the {place}{since}.", "The {place} shows {a} {new} {density} {x}."],
                 Ends = ["{new} {x} in the {place}{dx}.", "{place} {x}{since}{dx}.", "{density} {x} in the {place}{since}{dx}."], Advice = s => s.Change is EntityChange.Decreased ? null : Advice.ChestFilmLater },
             new("pleural effusion") { Concepts = ["pleural abnormality"], Side = FindingSide.EitherOrBoth, Grades = Amount, Weight = 6, Rank = 2, Acute = true, Course = FindingCourse.Acute,
@@ -33,7 +34,7 @@ internal static class ChestRadiographs
             new("atelectasis") { Nouns = ["~atelectasis", "#atelectatic changes"], Concepts = ["lung abnormality"], Places = ["right lung base", "left lung base", "lung bases", "left mid lung", "right mid lung"], Traits = [new("form", "linear", "subsegmental", "platelike", "streaky", "dependent")], Grades = Mild, Weight = 5, Rank = 1, Course = FindingCourse.Acute, Most = 1, At = "at the {place}",
                 Says = ["{there} {grade} {form} {x} {at}{since}.", "{grade} {form} {x} {at}{since}.", "{new} {form} {x} {at}, {grade} in degree."],
                 Ends = ["{grade} {x} {at}{since}.", "{new} {form} {x} {at}.", "{form} {x} {at}{since}.", "{there} {grade} {x} {at}{since}."] },
-            new("pulmonary edema") { Kinds = ["~pulmonary edema", "~interstitial edema", "~pulmonary vascular congestion"], Concepts = ["lung abnormality"], Grades = Stenosis, Weight = 3.5, Rank = 2, Acute = true, Course = FindingCourse.Acute, Excludes = ["hyperinflation"],
+            new("pulmonary edema") { Kinds = ["~pulmonary edema", "~interstitial edema", "~pulmonary vascular congestion"], Concepts = ["lung abnormality", "pulmonary vascular abnormality"], Grades = Stenosis, Weight = 3.5, Rank = 2, Acute = true, Course = FindingCourse.Acute, Excludes = ["hyperinflation"],
                 Says = ["There is {grade} {x}{since}.", "{grade} {x}{since}.", "Increased interstitial markings with perihilar haziness, compatible with {grade} {x}{since}.", "Cephalization of vessels indicates {new} {grade} {x}."],
                 Ends = ["{grade} {x}{since}.", "{new} {grade} {x}.", "Findings of {grade} {x}{since}.", "{there} {grade} {x}{since}."] },
             new("hyperinflation") { Nouns = ["~hyperinflation", "~hyperexpansion"], Excludes = ["low lung volumes"], Grades = Mild, Weight = 2.5, MinAge = 40, Rank = 1, Diagnoses = ["emphysema", "chronic obstructive pulmonary disease"],
@@ -58,9 +59,9 @@ internal static class ChestRadiographs
     {
         Normals =
         [
-            new(["cardiomegaly", "mediastinal abnormality"], ["The cardiomediastinal silhouette is within normal limits.", "Heart size and mediastinal contours are normal.", "Cardiomediastinal contours are unremarkable.", "The cardiac and mediastinal silhouettes are normal.", "Normal cardiomediastinal silhouette."]) { Chance = 0.9 },
+            new(["cardiomegaly", "mediastinal abnormality"], ["The cardiomediastinal silhouette is within normal limits.", "Heart size and mediastinal contours are normal.", "Cardiomediastinal contours are unremarkable.", "The cardiac and mediastinal silhouettes are normal.", "Normal cardiomediastinal silhouette.", "Cardiac and mediastinal contours appear within normal limits.", "The heart and mediastinum are grossly unremarkable."]) { Chance = 0.9 },
             new(["hilar abnormality"], ["The hila are unremarkable.", "Hilar contours are normal.", "The hilar structures are within normal limits."]) { Chance = 0.25 },
-            new(["cardiomegaly"], ["The heart is not enlarged.", "Heart size is normal.", "Cardiac size is within normal limits."]) { Chance = 0.8 },
+            new(["cardiomegaly"], ["The heart is not enlarged.", "Heart size is normal.", "Cardiac size is within normal limits.", "The heart appears normal in size.", "Heart size is within normal limits."]) { Chance = 0.8 },
         ],
         Findings =
         [
@@ -98,7 +99,7 @@ internal static class ChestRadiographs
     {
         Normals =
         [
-            new(["acute osseous abnormality"], ["No acute osseous abnormality.", "Osseous structures are intact.", "The visualized bony structures are unremarkable.", "No acute bony abnormality is seen.", "The bony thorax is intact."]),
+            new(["acute osseous abnormality"], ["No acute osseous abnormality.", "Osseous structures are intact.", "The visualized bony structures are unremarkable.", "No acute bony abnormality is seen.", "The bony thorax is intact.", "The skeletal structures appear intact.", "No acute osseous findings.", "Visualized osseous structures are grossly intact."]),
         ],
         Findings =
         [
@@ -127,16 +128,16 @@ internal static class ChestRadiographs
 
     public static readonly ReportExam TwoViews = new("chest radiograph, two views")
     {
-        Modality = "CR", Titles = ["XR Chest 2 Views", "XR CHEST PA AND LATERAL", "Chest, PA and lateral", "CHEST TWO VIEWS"], Noun = "chest radiograph", Weight = 9,
+        Modality = "CR", Titles = ["XR Chest 2 Views", "XR CHEST PA AND LATERAL", "Chest, PA and lateral", "CHEST TWO VIEWS"], Noun = "chest radiograph", Weight = 16,
         Techniques = ["PA and lateral views of the chest.", "Frontal and lateral chest radiographs.", "Two views of the chest were obtained.", "Upright PA and lateral radiographs of the chest."],
         Organs = [s_lungs, s_heart, s_bones], Reasons = s_reasons, AcuteConcept = "acute cardiopulmonary abnormality", Findings = 2, NormalChance = 0.28,
-        NothingAcute = ["No acute cardiopulmonary abnormality.", "No acute cardiopulmonary process.", "No acute cardiopulmonary disease.", "No evidence of acute cardiopulmonary disease.", "No acute intrathoracic abnormality."],
-        Normal = ["Normal chest radiograph.", "Normal chest.", "Unremarkable chest radiographs.", "Normal examination of the chest."],
+        NothingAcute = ["No acute cardiopulmonary abnormality.", "No acute cardiopulmonary process.", "No acute cardiopulmonary disease.", "No evidence of acute cardiopulmonary disease.", "No acute intrathoracic abnormality.", "No active disease.", "No acute cardiopulmonary findings.", "No acute pulmonary disease.", "No active cardiopulmonary disease.", "No radiographic evidence of acute disease."],
+        Normal = ["Normal chest radiograph.", "Normal chest.", "Unremarkable chest radiographs.", "Normal examination of the chest.", "Normal two-view chest."],
     };
 
     public static readonly ReportExam Portable = new("chest radiograph, portable")
     {
-        Modality = "CR", Titles = ["XR Chest Portable", "XR CHEST 1 VIEW PORTABLE", "Portable chest", "CHEST AP PORTABLE"], Noun = "portable chest radiograph", Weight = 6, Interval = StudyInterval.Days,
+        Modality = "CR", Titles = ["XR Chest Portable", "XR CHEST 1 VIEW PORTABLE", "Portable chest", "CHEST AP PORTABLE"], Noun = "portable chest radiograph", Weight = 9, Interval = StudyInterval.Days,
         Techniques = ["Single portable AP view of the chest.", "Portable AP chest radiograph.", "One AP view of the chest obtained at the bedside.", "Semi-upright AP portable view of the chest."],
         Organs = [s_devices, s_lungs, s_heart, s_bones], AcuteConcept = "acute cardiopulmonary abnormality", Findings = 3.5, NormalChance = 0.06,
         Reasons =

@@ -46,7 +46,7 @@ public static class Bootstrap
     private const ulong RandomStream = 0x0B00;
 
     // linear between the two neighbours
-    private static double Percentile(double[] sorted, double share)
+    internal static double Percentile(double[] sorted, double share)
     {
         double at = share * (sorted.Length - 1);
         int below = (int)at;

@@ -16,6 +16,7 @@ Command[] verbs =
     TrainVerb.Create(),
     TokenizerVerb.Create(),
     PlanVerb.Create(),
+    SweepVerb.Create(),
     RunsVerb.Create(),
     EvalVerb.Create(),
     RegistryVerb.Create(),

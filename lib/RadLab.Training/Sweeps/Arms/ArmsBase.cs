@@ -1,0 +1,57 @@
+using RadLab.Compute;
+using RadLab.Models;
+
+namespace RadLab.Training;
+
+/// <summary>The model that all arms of a size begin with: RadLab's own trained weights, or ones that are pretrained in the comparison's folder and kept there.</summary>
+/// <param name="Model">What recipes call it.</param>
+/// <param name="Tokens">Read in pretraining here; 0 where trained weights were at hand.</param>
+/// <param name="ValidationLoss">Of the pretraining's held-out texts.</param>
+internal sealed record ArmsBase(string Model, long Tokens, double? ValidationLoss)
+{
+    private const string RandomFolder = "random", PretrainingFolder = "pretraining", BaseFolder = "base";
+    private const ulong WeightSeed = 20261121;
+
+    /// <param name="folder">Of the size.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; the pretraining's state is saved.</exception>
+    public static ArmsBase Ready(ArmsRecipe recipe, ModelSize size, string folder, bool allowInGit, IProgress<TrainingProgress>? progress, Action<string>? note, CancellationToken cancellation)
+    {
+        if (!recipe.PretrainAlike && size.Trained is { } trained) return new ArmsBase(trained, 0, null);
+        string random = Path.Combine(folder, RandomFolder), model = Path.Combine(folder, BaseFolder);
+        Once(random, staged =>
+        {
+            using var engine = new Engine();
+            using var untrained = LlamaModel.Random(engine, size.Config, WeightSeed);
+            untrained.Save(staged, WeightFormat.F32, overwrite: true);
+            RadLabTiny.LoadTokenizer().Save(Path.Combine(staged, "tokenizer.json"));
+        });
+        var pretraining = new TrialRun(new SweepTrial(1, [], "", recipe.PretrainingOf(size, random)), Path.Combine(folder, PretrainingFolder));
+        if (!pretraining.State.Finished) note?.Invoke($"{size.Name}: pretraining on {recipe.PretrainingTokens} tokens in {pretraining.Folder}");
+        pretraining.Train(null, allowInGit, progress, note, cancellation);
+        if (pretraining.State.Failure is { } failure) throw new TrainingGuardException($"{size.Name}: pretraining failed: {failure}");
+        Once(model, staged =>
+        {
+            using var engine = new Engine();
+            using var grown = LlamaModel.Load(engine, Path.Combine(pretraining.Folder, AdapterProvenance.ModelFolder), new LlamaStorage());
+            grown.Save(staged, WeightFormat.BF16, overwrite: true);
+            RadLabTiny.LoadTokenizer().Save(Path.Combine(staged, "tokenizer.json"));
+            // the terms of the texts go with the weights
+            WholeFile.Copy(Path.Combine(pretraining.Folder, AdapterProvenance.ModelFolder, AdapterProvenance.FileName), Path.Combine(staged, AdapterProvenance.FileName));
+        });
+        var curve = pretraining.Curve();
+        return new ArmsBase(model, (long)curve.Tokens, curve.LastValidation);
+    }
+
+    // a folder appears under its name when it is whole
+    private static void Once(string folder, Action<string> write)
+    {
+        if (Directory.Exists(folder)) return;
+        string staged = folder + ".partial";
+        if (Directory.Exists(staged)) Directory.Delete(staged, recursive: true);
+        Directory.CreateDirectory(staged);
+        write(staged);
+        Durable.FlushTree(staged);
+        Directory.Move(staged, folder);
+        Durable.FlushFolder(Path.GetDirectoryName(folder)!);
+    }
+}

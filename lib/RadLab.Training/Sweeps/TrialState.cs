@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using RadLab.Models;
+using RadLab.Radiology;
+
+namespace RadLab.Training;
+
+/// <summary>A trial's metric on validation examples.</summary>
+/// <param name="Metric">ROUGE-L or accuracy.</param>
+/// <param name="Distinct">Different answers.</param>
+/// <param name="Commonest">Share of the commonest answer.</param>
+public sealed record TrialScore(string Metric, double Mean, double Low, double High, int Items, int Distinct, double Commonest)
+{
+    internal static TrialScore Of(ItemScores scores, ulong seed)
+    {
+        var interval = Bootstrap.Mean(scores.Values, seed);
+        return new TrialScore(scores.Metric, interval.Mean, interval.Low, interval.High, scores.Values.Count, scores.Distinct, scores.Commonest);
+    }
+}
+
+/// <summary><c>trial.json</c> beside a trial's run.json: what its own files do not say.</summary>
+internal sealed record TrialState
+{
+    public const string FileName = "trial.json";
+
+    private const int MaxBytes = 1 << 16;
+
+    private static readonly JsonSerializerOptions s_json = new(SweepJson.Indented)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, MaxDepth = 4,
+    };
+
+    /// <summary>It has run to its end.</summary>
+    public bool Finished { get; init; }
+
+    /// <summary>Why it can have no result, such as a loss that is not finite.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>Of the engine, in training; the highest of all its parts where it was interrupted.</summary>
+    public long PeakBytes { get; init; }
+
+    public TrialScore? Score { get; init; }
+
+    public void Save(string folder) => WholeFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, s_json));
+
+    /// <exception cref="RecipeException">The file is not what a sweep writes.</exception>
+    public static TrialState Load(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        var info = new FileInfo(path);
+        if (!info.Exists) return new TrialState();
+        if (info.Length > MaxBytes) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{path}: must have at most {MaxBytes} bytes, has {info.Length}."));
+        try
+        {
+            return JsonSerializer.Deserialize<TrialState>(File.ReadAllBytes(path), s_json)!;
+        }
+        catch (JsonException e)
+        {
+            throw new RecipeException($"{path}: is not what a sweep writes; delete the trial's folder and it is run again.", e);
+        }
+    }
+}
+
+/// <summary>What a trial's metrics.jsonl says.</summary>
+/// <param name="Steps">Done, as far as they were logged.</param>
+/// <param name="Seconds">Of all steps, evaluation and saving not counted.</param>
+/// <param name="Tokens">Read in them.</param>
+/// <param name="Validation">Losses by step, which rises.</param>
+internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, SortedDictionary<long, double> Validation)
+{
+    public double? LastValidation => ValidationAt(long.MaxValue);
+
+    /// <summary>Of the last evaluation up to a step: a trial that has stopped by itself keeps its last one.</summary>
+    public double? ValidationAt(long step) => Validation.Where(v => v.Key <= step).Select(v => (double?)v.Value).LastOrDefault();
+
+    public static TrialCurve Read(string folder)
+    {
+        string path = Path.Combine(folder, MetricsLog.FileName);
+        var validation = new SortedDictionary<long, double>();
+        long steps = 0;
+        double seconds = 0, tokens = 0;
+        if (File.Exists(path))
+        {
+            foreach (string line in File.ReadLines(path))
+            {
+                if (Parse(line) is not { } values) break;   // cut by a crash: it is written again
+                if (values.Kind == "validation")
+                {
+                    if (values.Loss is { } loss) validation[values.Step] = loss;
+                    continue;
+                }
+                (steps, seconds, tokens) = (values.Step, seconds + values.Seconds, tokens + values.Tokens);
+            }
+        }
+        return new TrialCurve(steps, seconds, tokens, validation);
+    }
+
+    private static (long Step, string Kind, double? Loss, double Seconds, double Tokens)? Parse(string line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 2 });
+            var root = json.RootElement;
+            return (root.GetProperty("step").GetInt64(), root.GetProperty("kind").GetString()!, Number("loss"), Number("seconds") ?? 0, Number("tokens") ?? 0);
+
+            double? Number(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+}

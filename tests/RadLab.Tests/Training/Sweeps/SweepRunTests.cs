@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Xml.Linq;
+using RadLab.Compute;
+using RadLab.Training;
+using Xunit;
+
+namespace RadLab.Tests.Training;
+
+public sealed class SweepRunTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("radlab-sweeps-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Every_trial_is_run_once_and_the_table_says_what_the_runs_say()
+    {
+        string folder = Create("a", "learning_rate=1e-3,2e-2", "seed=1,2");
+        var result = SweepRun.Open(folder).Run();
+        Assert.All(result.Trials, t => Assert.Equal((TrialStatus.Finished, 6L), (t.Status, t.Steps)));
+        double[] losses = [.. result.Trials.Select(t => LastValidation(t.Folder))];
+        Assert.Equal(losses.Select(l => (double?)l), result.Trials.Select(t => t.ValidationLoss));
+        double[] means = [(losses[0] + losses[1]) / 2, (losses[2] + losses[3]) / 2];
+        Assert.Equal(means.Select(m => (double?)m), result.Groups.Select(g => g.ValidationLoss));
+        int first = means[0] <= means[1] ? 0 : 2;
+        Assert.Equal(losses[first] <= losses[first + 1] ? first + 1 : first + 2, result.Best!.Trial.Number);
+        Assert.All(result.Trials, t => Assert.Equal((AnswerScoring.RougeL, 3), (t.Score!.Metric, t.Score.Items)));
+        Assert.All(result.Trials, t => Assert.True(t.PeakBytes > 0 && t.Seconds > 0 && t.TokensPerSecond > 0));
+        // rank 4 on all seven layers of both blocks: 4 (in + out) each
+        Assert.Equal(2 * 4 * (32 + 32 + 2 * (32 + 16) + 32 + 32 + 3 * (32 + 64)), result.Trials[0].Parameters);
+
+        string[] csv = File.ReadAllLines(Path.Combine(folder, "results.csv"));
+        Assert.Equal(5, csv.Length);
+        Assert.StartsWith("trial,learning_rate,seed,status,steps,validation_loss,metric,score,", csv[0], StringComparison.Ordinal);
+        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"trial-003,2e-2,1,Finished,6,{losses[2]:R},ROUGE-L,"), csv[3], StringComparison.Ordinal);
+        string text = File.ReadAllText(Path.Combine(folder, "results.txt"));
+        Assert.Contains("mean over seeds", text, StringComparison.Ordinal);
+        Assert.Contains($"chosen by validation loss: {result.Best.Trial.Name}", text, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "results.json")));
+        Assert.Equal(result.Best.Trial.Name, json.RootElement.GetProperty("best").GetString());
+        Assert.Equal(4, XDocument.Load(Path.Combine(folder, "chart.svg")).Descendants().Count(e => (string?)e.Attribute("class") == "dot f0"));
+
+        var before = Files(folder);
+        SweepRun.Open(folder).Run();
+        Assert.Equal(before, Files(folder));
+        Assert.Empty(Directory.EnumerateFiles(folder, "scorings.jsonl", SearchOption.AllDirectories));
+        Assert.Empty(Directory.EnumerateFiles(folder, "*test*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void The_best_trial_alone_meets_the_test_split_and_once()
+    {
+        string folder = Create("t", "learning_rate=1e-3,2e-2");
+        var run = SweepRun.Open(folder);
+        var result = run.Run();
+        string file = run.ScoreTest(result, limit: 3);
+        run.ScoreTest(result, limit: 3);
+        Assert.Equal(Path.Combine(result.Best!.Folder, "evaluation-test.json"), file);
+        string log = Assert.Single(Directory.EnumerateFiles(folder, "scorings.jsonl", SearchOption.AllDirectories));
+        Assert.Equal(result.Best.Folder, Path.GetDirectoryName(log));
+        Assert.Contains("\"split\":\"test\"", Assert.Single(File.ReadAllLines(log)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interrupted_sweep_goes_on_and_ends_with_the_same_bits()
+    {
+        string whole = Create("w", "lora.rank=2,4"), parts = Create("p", "lora.rank=2,4");
+        SweepRun.Open(whole).Run();
+        using var cancel = new CancellationTokenSource();
+        int steps = 0;
+        Assert.Throws<OperationCanceledException>(() => SweepRun.Open(parts, progress: new Direct(_ => { if (++steps == 10) cancel.Cancel(); })).Run(cancel.Token));
+        var half = SweepRun.Open(parts).Result();
+        Assert.Equal([TrialStatus.Finished, TrialStatus.Begun], half.Trials.Select(t => t.Status));
+        Assert.Equal(4, half.Trials[1].Steps);
+        int more = 0;
+        SweepRun.Open(parts, progress: new Direct(_ => more++)).Run();
+        Assert.Equal(2, more);
+        Assert.Equal(Adapters(whole), Adapters(parts));
+    }
+
+    [Fact]
+    public void Halving_stops_the_worse_at_the_rung_and_the_rest_is_as_if_alone()
+    {
+        string folder = Create("h", s => s with { Halving = 2, MetricItems = 0, Recipe = s.Recipe with { Steps = 8 } }, "learning_rate=1e-6,5e-3,2e-6,1e-2");
+        var result = SweepRun.Open(folder).Run();
+        // four begin; the two tiny rates end at the first rung of 2 steps, one of the others at the second of 4
+        Assert.All((int[])[0, 2], i => Assert.Equal((TrialStatus.Pruned, 2L), (result.Trials[i].Status, result.Trials[i].Steps)));
+        Assert.Equal([(TrialStatus.Finished, 8L), (TrialStatus.Pruned, 4L)], ((TrialResult[])[result.Trials[1], result.Trials[3]]).Select(t => (t.Status, t.Steps)).OrderBy(t => t.Status));
+        var best = result.Best!;
+        Assert.Equal(8, best.Steps);
+
+        string alone = Directory.CreateDirectory(Path.Combine(_folder, "alone")).FullName;
+        using var engine = new Engine(new EngineOptions { Threads = 1 });
+        RunSetup.New(best.Trial.Recipe, DateTime.UtcNow).Run(engine, alone).Train();
+        Assert.Equal(Hash(Path.Combine(alone, "adapter", "adapter_model.safetensors")), Hash(Path.Combine(best.Folder, "adapter", "adapter_model.safetensors")));
+    }
+
+    [Fact]
+    public void A_trial_that_diverges_is_told_and_the_others_go_on()
+    {
+        string folder = Create("d", s => s with { MetricItems = 0 }, "learning_rate=1e30,1e-3");
+        var result = SweepRun.Open(folder).Run();
+        Assert.Equal([TrialStatus.Failed, TrialStatus.Finished], result.Trials.Select(t => t.Status));
+        Assert.StartsWith("step ", result.Trials[0].Problem, StringComparison.Ordinal);
+        Assert.Equal(2, result.Best!.Trial.Number);
+        Assert.Contains($"trial-001 failed: {result.Trials[0].Problem}", File.ReadAllText(Path.Combine(folder, "results.txt")), StringComparison.Ordinal);
+        string bad = Create("n", s => s with { MetricItems = 0 }, "learning_rate=1e30,1e29");
+        Assert.Contains("no setting has a result with every seed; trial-001: step ", Assert.Throws<TrainingGuardException>(() => SweepRun.Open(bad).Run()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_wrong_is_said_before_anything_is_written()
+    {
+        string message = Refused(s => s, "lora.targets=[\"q_proj\"],[\"z_proj\"]");
+        Assert.StartsWith("c-2 on ", message, StringComparison.Ordinal);
+        Assert.Contains("Targets must be among", message, StringComparison.Ordinal);
+        Assert.StartsWith("model nowhere: there is no such folder", Refused(s => s with { Recipe = s.Recipe with { Model = "nowhere" } }, "lora.rank=2,4"), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "c")));
+
+        string Refused(Func<Sweep, Sweep> change, string axis) => Assert.Throws<RecipeException>(() => Create("c", change, axis)).Message;
+    }
+
+    [Fact]
+    public void A_folder_that_does_not_fit_or_is_in_use_is_refused()
+    {
+        string folder = Create("f", s => s with { MetricItems = 0 }, "lora.rank=2,4");
+        var first = SweepRun.Open(folder, progress: new Direct(_ => Assert.Contains("another process works in it", Assert.Throws<RecipeException>(() => SweepRun.Open(folder).Run()).Message, StringComparison.Ordinal)));
+        first.Run();
+        File.Delete(Path.Combine(folder, "trials", "trial-001", "trial.json"));
+        string path = Path.Combine(folder, "sweep.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"lora.rank=2,4\"", "\"lora.rank=3,4\"", StringComparison.Ordinal));
+        Assert.Contains("was begun with another recipe than its sweep says now", Assert.Throws<RecipeException>(() => SweepRun.Open(folder).Run()).Message, StringComparison.Ordinal);
+        File.WriteAllText(path, "{}");
+        Assert.Equal($"{path}: is not what a sweep writes; restore it from a copy, or begin a new sweep.", Assert.Throws<RecipeException>(() => SweepRun.Open(folder)).Message);
+        Assert.Contains("there is none here nor in", Assert.Throws<RecipeException>(() => SweepRun.Find(_folder, "nothing")).Message, StringComparison.Ordinal);
+    }
+
+    private string Create(string name, params string[] over) => Create(name, s => s, over);
+
+    private string Create(string name, Func<Sweep, Sweep> change, params string[] over) => SweepRun.Create(
+        change(new Sweep { Name = name, Recipe = PreparedTiny.Recipe, Over = [.. over.Select(SweptSetting.Parse)], MetricItems = 3 }), Path.Combine(_folder, name), DateTime.UtcNow);
+
+    private static double LastValidation(string run) => File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)
+        .Last(r => r.GetProperty("kind").GetString() == "validation").GetProperty("loss").GetDouble();
+
+    private static string[] Adapters(string sweep) => [.. Directory.EnumerateDirectories(Path.Combine(sweep, "trials")).Order(StringComparer.Ordinal).Select(t => Hash(Path.Combine(t, "adapter", "adapter_model.safetensors")))];
+
+    // names and contents
+    private static string[] Files(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => $"{Path.GetRelativePath(folder, f)} {Hash(f)}")];
+
+    private static string Hash(string file) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+
+    private sealed class Direct(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}

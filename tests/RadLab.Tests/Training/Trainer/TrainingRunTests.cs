@@ -38,22 +38,6 @@ public sealed class TrainingRunTests : IDisposable
         Assert.True(result.State.BestLoss < losses[0] - 0.4, $"first {losses[0]}, best {result.State.BestLoss}");
     }
 
-    [Fact]
-    public void One_pass_of_eight_equals_eight_passes_of_one()
-    {
-        var once = Series(TinyTraining.Recipe with { Batch = new BatchSettings { MicroBatch = 8, SequenceLength = 128 }, Lora = Plain, Steps = 20 }, "1x8");
-        var eight = Series(TinyTraining.Recipe with { Batch = new BatchSettings { MicroBatch = 1, Accumulate = 8, SequenceLength = 128 }, Lora = Plain, Steps = 20 }, "8x1");
-        AssertSameSeries(once, eight);
-    }
-
-    [Fact]
-    public void Checkpointing_changes_not_one_bit()
-    {
-        var off = Series(TinyTraining.Recipe with { GradientCheckpointing = Checkpointing.Off }, "off");
-        var on = Series(TinyTraining.Recipe with { GradientCheckpointing = Checkpointing.On }, "on");
-        Assert.Equal(off, on);
-    }
-
     [Theory]
     [InlineData(WeightFormat.F32)]
     [InlineData(WeightFormat.Nf4)]
@@ -144,27 +128,11 @@ public sealed class TrainingRunTests : IDisposable
         return run.Train(new Direct(p => { if (p.Step == stopAfter) run.Stop(); }));
     }
 
-    private (long Step, string Kind, double Loss)[] Series(Recipe recipe, string name)
-    {
-        Run(recipe, name, threads: 2);
-        return Losses(name);
-    }
-
     private (long Step, string Kind, double Loss)[] Losses(string name) =>
         [.. File.ReadLines(Path.Combine(_folder, name, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement).Select(r => (r.GetProperty("step").GetInt64(), r.GetProperty("kind").GetString()!, r.GetProperty("loss").GetDouble()))];
 
     private string Weights(string name) => string.Join('\n', ((string[])["adapter", "model"]).Select(f => Path.Combine(_folder, name, f)).Where(Directory.Exists)
         .SelectMany(f => Directory.EnumerateFiles(f, "*.safetensors")).Order(StringComparer.Ordinal).Select(f => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))));
-
-    // equal to rounding, and not to one side: a bug in the weighting shifts all of them
-    private static void AssertSameSeries((long, string, double Loss)[] a, (long, string, double Loss)[] b)
-    {
-        double[] differences = [.. a.Zip(b, (x, y) => x.Loss - y.Loss)];
-        Assert.Equal(a.Length, b.Length);
-        Assert.All(differences, d => Assert.InRange(Math.Abs(d), 0, 2e-4));
-        double mean = differences.Average(), deviation = Math.Sqrt(differences.Average(d => (d - mean) * (d - mean)));
-        Assert.InRange(Math.Abs(mean), 0, 4 * deviation / Math.Sqrt(differences.Length) + 1e-6);
-    }
 
     private static double Distance(float[] a, float[] b)
     {

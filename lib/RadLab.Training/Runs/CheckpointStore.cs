@@ -52,10 +52,10 @@ public sealed class CheckpointStore
             Durable.FlushFolder(_folder);
             return new Checkpoint(target, step);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)   // the last: a file larger than its file system or a limit allows (EFBIG)
         {
             TryDelete(staged);
-            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{_folder}: the checkpoint of step {step} could not be written ({e.Message}); earlier ones are whole: make room or mend the folder, then resume."), e);
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{_folder}: the checkpoint of step {step} could not be written ({e.Message.ReplaceLineEndings(" ")}); earlier ones are whole: make room or mend the folder, then resume."), e);
         }
     }
 

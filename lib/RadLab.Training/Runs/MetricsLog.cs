@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 
 namespace RadLab.Training;
@@ -17,7 +18,7 @@ public sealed class MetricsLog : IDisposable
     public static MetricsLog Open(string folder, long afterStep)
     {
         string path = Path.Combine(folder, FileName);
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
+        var stream = OpenFile(path);
         try
         {
             stream.SetLength(EndOf(stream, afterStep));
@@ -59,7 +60,26 @@ public sealed class MetricsLog : IDisposable
             json.WriteEndObject();
         }
         buffer.Write("\n"u8);
-        _stream.Write(buffer.WrittenSpan);
+        try
+        {
+            _stream.Write(buffer.WrittenSpan);
+        }
+        catch (IOException e)
+        {
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{_stream.Name}: the line of step {step} could not be written ({e.Message}); the checkpoints are whole: make room, then resume."), e);
+        }
+    }
+
+    private static FileStream OpenFile(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{path}: cannot be written ({e.Message}); the run's folder must be writable and the run in no other process.", e);
+        }
     }
 
     private static long EndOf(FileStream stream, long afterStep)

@@ -6,7 +6,20 @@ namespace RadLab.Training;
 public static class RunFolder
 {
     /// <summary>Makes a new one, named by moment and recipe; two of the same second get different names.</summary>
+    /// <exception cref="RecipeException">It cannot be made there: a file stands in its place, or nothing may be written.</exception>
     public static string Create(string runs, string recipe, DateTime utc)
+    {
+        try
+        {
+            return Make(runs, recipe, utc);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"{runs}: a folder for the run cannot be made there ({e.Message.TrimEnd('.')}); make it writable, or choose another one.", e);
+        }
+    }
+
+    private static string Make(string runs, string recipe, DateTime utc)
     {
         Directory.CreateDirectory(runs);
         string stem = Path.Combine(runs, utc.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture) + "-" + recipe);

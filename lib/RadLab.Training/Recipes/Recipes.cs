@@ -123,7 +123,7 @@ public static class Recipes
         Task = TrainingTask.Text,
         Model = "radlab-tiny-random",
         // other seeds than those of the sets that are fine-tuned on, and without their held-out sentences
-        Data = "synthetic-reports:count=110000,seed=71,part=kept+synthetic-protocols:count=30000,seed=72,part=kept",
+        Data = "synthetic-reports:count=75000,seed=71,part=kept+synthetic-protocols:count=20000,seed=72,part=kept",
         Mode = TrainingMode.Full,
         Optimizer = new OptimizerSettings { Beta2 = 0.95, WeightDecay = 0.1, MaxGradientNorm = 1 },
         LearningRate = 2e-3,

@@ -23,7 +23,7 @@ public static class Recipes
         Schedule = new LearningRateSchedule { Kind = LearningRateKind.Cosine, WarmupSteps = 20 },
         Batch = new BatchSettings { MicroBatch = 8, Accumulate = 2, SequenceLength = 384, GroupByLength = true },
         Epochs = 3,
-        Run = new RunSchedule { EvaluateEvery = 50, SaveEvery = 50 },
+        Run = new RunSchedule { EvaluateEvery = 50, SaveEvery = 50, ResultIsBest = true, ScoreTest = true },
     };
 
     /// <summary>QLoRA on RadLab-tiny: provider's note to protocol.</summary>

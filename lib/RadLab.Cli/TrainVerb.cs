@@ -76,6 +76,7 @@ internal static class TrainVerb
         display.Dispose();
         if (json) Console.WriteLine(ToJson(folder, result).ToJsonString(DoctorVerb.Json));
         else Console.WriteLine(Text(folder, result));
+        if (result.End != RunEnd.Interrupted && setup.Recipe.Run.ScoreTest && !json) EvalVerb.ScoreOnce(engine, folder, cancellation);
         return result.End == RunEnd.Interrupted ? ExitCodes.Interrupted : ExitCodes.Done;
     }
 

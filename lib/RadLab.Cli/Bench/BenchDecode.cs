@@ -93,7 +93,7 @@ internal static class BenchDecode
         double[] best = [.. Enumerable.Repeat(double.PositiveInfinity, options.MaxNewTokens)];
         generator.Generate([1], options);
         long begin = Stopwatch.GetTimestamp();
-        for (int run = 0; run < LeastRuns || Stopwatch.GetElapsedTime(begin).TotalSeconds < LeastSeconds; run++)
+        for (int run = 0; run < (Stopclock.Patience < 1 ? 1 : LeastRuns) || Stopwatch.GetElapsedTime(begin).TotalSeconds < LeastSeconds * Stopclock.Patience; run++)
         {
             int token = 0;
             long start = Stopwatch.GetTimestamp();

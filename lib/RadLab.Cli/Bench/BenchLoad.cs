@@ -87,7 +87,7 @@ internal static class BenchLoad
         Load();   // brings the files into the system's cache, and the code to its final form
         best = processor = double.PositiveInfinity;
         long begin = Stopwatch.GetTimestamp();
-        for (int run = 0; run < LeastRuns || Stopwatch.GetElapsedTime(begin).TotalSeconds < LeastSeconds; run++) Load();
+        for (int run = 0; run < (Stopclock.Patience < 1 ? 1 : LeastRuns) || Stopwatch.GetElapsedTime(begin).TotalSeconds < LeastSeconds * Stopclock.Patience; run++) Load();
         return new JsonObject
         {
             ["file_mb"] = bytes / 1e6,

@@ -109,4 +109,10 @@ public sealed record RunSchedule
 
     /// <summary>Evaluations without a better loss after which the run stops.</summary>
     public int Patience { get; init; }
+
+    /// <summary>The result is the checkpoint with the best validation loss, not the last.</summary>
+    public bool ResultIsBest { get; init; }
+
+    /// <summary>Scores the test split, once, when the run has finished.</summary>
+    public bool ScoreTest { get; init; }
 }

@@ -23,7 +23,7 @@ public static class Recipes
         Schedule = new LearningRateSchedule { Kind = LearningRateKind.Cosine, WarmupSteps = 20 },
         Batch = new BatchSettings { MicroBatch = 8, Accumulate = 2, SequenceLength = 384, GroupByLength = true },
         Epochs = 3,
-        Run = new RunSchedule { EvaluateEvery = 50, SaveEvery = 50 },
+        Run = new RunSchedule { EvaluateEvery = 50, SaveEvery = 50, ResultIsBest = true, ScoreTest = true },
     };
 
     /// <summary>QLoRA on RadLab-tiny: provider's note to protocol.</summary>
@@ -123,7 +123,7 @@ public static class Recipes
         Task = TrainingTask.Text,
         Model = "radlab-tiny-random",
         // other seeds than those of the sets that are fine-tuned on, and without their held-out sentences
-        Data = "synthetic-reports:count=110000,seed=71,part=kept+synthetic-protocols:count=30000,seed=72,part=kept",
+        Data = "synthetic-reports:count=75000,seed=71,part=kept+synthetic-protocols:count=20000,seed=72,part=kept",
         Mode = TrainingMode.Full,
         Optimizer = new OptimizerSettings { Beta2 = 0.95, WeightDecay = 0.1, MaxGradientNorm = 1 },
         LearningRate = 2e-3,

@@ -76,6 +76,15 @@ public sealed class CheckpointStore
         return null;
     }
 
+    /// <summary>The whole checkpoint of a step.</summary>
+    /// <exception cref="RecipeException">There is none.</exception>
+    public Checkpoint At(long step)
+    {
+        string folder = Path.Combine(_folder, NameOf(step));
+        string? problem = Directory.Exists(folder) ? Problem(folder, step) : "not there";
+        return problem is null ? new Checkpoint(folder, step) : throw new RecipeException($"{folder}: {problem}; the run's result was to be made of it: restore it, or take the last step's with --set run.result_is_best=false in a new run.");
+    }
+
     /// <summary>Removes unfinished checkpoints, and finished ones beyond the newest <paramref name="keep"/>.</summary>
     /// <param name="best">Step of one that stays in any case.</param>
     public void Prune(int keep, long? best)

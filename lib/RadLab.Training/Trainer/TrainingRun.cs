@@ -48,6 +48,26 @@ public sealed class TrainingRun
 
     public TrainingResult Train(IProgress<TrainingProgress>? progress = null)
     {
+        var result = ToTheEnd(progress);
+        if (result.End != RunEnd.Interrupted && BestInstead(result.State) is { } step)
+        {
+            using var best = TrainingSubject.Result(_engine, _input.Recipe, _input.Base, _checkpoints.At(step).Folder);
+            SaveResult(best);
+        }
+        return result;
+    }
+
+    // null: the last step's weights are the result
+    private long? BestInstead(RunState state) => _input.Recipe.Run.ResultIsBest && state.BestStep != state.Step ? state.BestStep : null;
+
+    private void SaveResult(TrainingSubject subject)
+    {
+        subject.Save(_folder, _input.Recipe);
+        AfterSave?.Invoke(_folder);
+    }
+
+    private TrainingResult ToTheEnd(IProgress<TrainingProgress>? progress)
+    {
         var recipe = _input.Recipe;
         var latest = _checkpoints.Latest(out var notes);
         foreach (string note in notes) Note?.Invoke(note);
@@ -146,11 +166,7 @@ public sealed class TrainingRun
             run._engine.ForgetInterrupt();   // or it would stop what the engine does next
             guard.CheckFrozen();
             if (_state.Step > 0) Save();
-            if (end != RunEnd.Interrupted)
-            {
-                subject.Save(run._folder, _recipe);
-                run.AfterSave?.Invoke(run._folder);
-            }
+            if (end != RunEnd.Interrupted && run.BestInstead(_state) is null) run.SaveResult(subject);
             return new TrainingResult(end, _state, _loss);
         }
 

@@ -98,7 +98,7 @@ public sealed class NotebooksRunTests : IDisposable
         string file = _folder.Write("slow.ipynb", NotebookFiles.Code(
             "var child = System.Diagnostics.Process.Start(\"sleep\", \"600\");\nSystem.IO.File.WriteAllText(\"pid\", child.Id.ToString());\nSystem.Threading.Thread.Sleep(-1);", "1"));
         // Long enough that the cell has begun: a busy machine needs longer to compile it.
-        foreach (int seconds in new[] { 8, 30, 80 })
+        foreach (int seconds in new[] { 4, 30, 80 })
         {
             var result = await Run(file, "--out", Out, "--timeout", $"{seconds}s");
             Assert.True(result.ExitCode == 1, result.ToString());

@@ -97,6 +97,17 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Contains("should train but has not moved in 3 steps", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("f32 adapter"), InlineData("full")]
+    public void The_result_is_the_best_checkpoint_where_the_recipe_says_so(string kind)
+    {
+        // so high a rate that the loss goes up and down
+        var recipe = Variant(kind) with { LearningRate = 0.5, Steps = 15, Run = new RunSchedule { EvaluateEvery = 1, ResultIsBest = true, Samples = 0 } };
+        var result = Run(recipe, "best", threads: 1);
+        Assert.True(result.State.BestStep < result.State.Step, $"best {result.State.BestStep}");
+        string best = Path.Combine(_folder, "best", "checkpoints", $"step-{result.State.BestStep:D8}"), part = kind == "full" ? "model/model.safetensors" : "adapter/adapter_model.safetensors";
+        Assert.Equal(File.ReadAllBytes(Path.Combine(best, part)), File.ReadAllBytes(Path.Combine(_folder, "best", part)));
+    }
+
     [Fact]
     public void Patience_ends_the_run_and_keeps_the_best()
     {

@@ -17,6 +17,7 @@ Command[] verbs =
     PlanVerb.Create(),
     RunsVerb.Create(),
     EvalVerb.Create(),
+    PredictVerb.Create(),
     RegistryVerb.Create(),
     ExportVerb.Create(),
     MergeVerb.Create(),

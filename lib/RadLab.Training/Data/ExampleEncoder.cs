@@ -74,6 +74,15 @@ public sealed class ExampleEncoder
         return Fit(example, null, MaxTokens - room)?.Tokens.Ids;
     }
 
+    /// <summary>An answer's ids with its end token, as they follow a prompt.</summary>
+    public int[] Answer(string answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        // the ids of an answer do not depend on its question
+        var tokens = _template.Encode(Tokenizer, new ChatMessage(ChatRole.User, "question"), new ChatMessage(ChatRole.Assistant, answer));
+        return [.. tokens.Ids.Where((_, i) => tokens.IsAnswer[i])];
+    }
+
     /// <summary>Plain running text for pretraining: begin, text, end of text; every token counts.</summary>
     public TokenizedText EncodePlain(string id, string text)
     {

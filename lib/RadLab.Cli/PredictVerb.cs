@@ -31,7 +31,7 @@ internal static class PredictVerb
         var abstain = new Option<double>("--abstain-below") { HelpName = "P", Description = "Give no label where the likeliest has a lower probability." };
         var shard = new Option<string?>("--shard") { HelpName = "I/N", Description = "Only part I of N (I from 1), by a hash of the ids: the parts can run on several machines." };
         var batch = BenchVerb.Size("--batch", "Records that are answered at once; the rows do not depend on it.", 8, 4096);
-        var limit = new Option<long>("--limit") { HelpName = "N", DefaultValueFactory = _ => long.MaxValue, Description = "The first N records of the file only." };
+        var limit = new Option<long?>("--limit") { HelpName = "N", Description = "The first N records of the file only." };
         var context = new Option<int?>("--context") { HelpName = "TOKENS", Description = "Tokens of prompt and answer together; those of the adapter's run, else 1024 or what the model has." };
         var answer = new Option<int?>("--answer-tokens") { HelpName = "TOKENS", Description = "Longest answer; a third of the context if not given, with labels the longest of them." };
         var dataSet = new Option<string?>("--data-set") { HelpName = "ID", Description = "The data set that the records come from, whose terms the output carries; not needed beside a data card." };
@@ -44,7 +44,7 @@ internal static class PredictVerb
         };
         command.SetAction((parsed, cancellation) => DataVerb.Long(() =>
         {
-            if (parsed.GetValue(limit) < 1) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--limit: must be at least 1, got {parsed.GetValue(limit)}"));
+            if (parsed.GetValue(limit) is < 1) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--limit: must be at least 1, got {parsed.GetValue(limit)}"));
             string from = parsed.GetValue(input)!, to = parsed.GetValue(output)!;
             if (Path.GetFullPath(from) == Path.GetFullPath(to)) throw new UsageException("--out: must be another file than --in");
             var part = Shard(parsed.GetValue(shard));
@@ -58,7 +58,7 @@ internal static class PredictVerb
             var settings = new PredictionSettings
             {
                 Task = asked, Instruction = parsed.GetValue(instruction) ?? (asked == ProtocolPrompts.Task ? ProtocolPrompts.Instructions : ImpressionPrompts.Instructions)[0], ContextTokens = tokens,
-                AnswerTokens = parsed.GetValue(answer) ?? chosen.DefaultAnswer(tokens, closed), Labels = closed, AbstainBelow = parsed.GetValue(abstain), Shard = part, Limit = parsed.GetValue(limit),
+                AnswerTokens = parsed.GetValue(answer) ?? chosen.DefaultAnswer(tokens, closed), Labels = closed, AbstainBelow = parsed.GetValue(abstain), Shard = part, Limit = parsed.GetValue(limit) ?? long.MaxValue,
             };
             return Run(new BatchPrediction(chosen, records, settings, origin, cancellation), to, parsed.GetValue(batch), parsed.GetValue(threads), parsed.GetValue(json), cancellation);
         }));

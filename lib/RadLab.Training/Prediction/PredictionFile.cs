@@ -49,7 +49,7 @@ internal sealed class PredictionFile : IDisposable
         FileStream stream;
         try
         {
-            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
+            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16);   // two writers would mix their rows
         }
         catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException))
         {

@@ -142,6 +142,14 @@ public sealed class BatchPredictionTests : IDisposable
     }
 
     [Fact]
+    public void Two_predictions_do_not_write_one_file()
+    {
+        Run(Input(3), "out.jsonl", s_written);
+        using var other = new FileStream(_folder.File("out.jsonl"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Assert.EndsWith("another prediction may be writing it.", Assert.Throws<IOException>(() => Run(Input(3), "out.jsonl", s_written)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_interrupt_leaves_a_file_that_the_next_run_completes()
     {
         Run(Input(), "whole.jsonl", s_written);

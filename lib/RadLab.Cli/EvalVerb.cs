@@ -16,8 +16,9 @@ internal static class EvalVerb
         var split = new Option<string>("--split") { DefaultValueFactory = _ => "validation", Description = "validation (to choose by) or test (once, at the end: every scoring is logged)." };
         split.AcceptOnlyFromAmong("validation", "test");
         var limit = new Option<int>("--limit") { HelpName = "N", DefaultValueFactory = _ => 1000, Description = "Items at most." };
+        var bare = new Option<bool>("--no-base") { Description = "Leave out the base without the adapter, which takes as long again." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("eval", "Score a run: ROUGE-L, exact match and labels, with intervals and baselines.") { run, runs, split, limit, json };
+        var command = new Command("eval", "Score a run: ROUGE-L, exact match and labels, with intervals and baselines.") { run, runs, split, limit, bare, json };
         command.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(limit) < 1) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--limit: must be at least 1, got {parsed.GetValue(limit)}"));
@@ -25,9 +26,8 @@ internal static class EvalVerb
             using var engine = new Engine();
             using var stop = cancellation.Register(engine.Interrupt);
             var side = parsed.GetValue(split) == "test" ? DataSplit.Test : DataSplit.Validation;
-            var report = RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, side, parsed.GetValue(limit));
-            if (parsed.GetValue(json)) Console.WriteLine(File.ReadAllText(Path.Combine(folder, $"evaluation-{report.Split}.json")));
-            else Print(report);
+            var report = RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, side, parsed.GetValue(limit), withBase: !parsed.GetValue(bare));
+            Console.WriteLine(parsed.GetValue(json) ? File.ReadAllText(Path.Combine(folder, $"evaluation-{report.Split}.json")) : report.ToString());
             return Task.FromResult(ExitCodes.Done);
         });
         return command;
@@ -37,13 +37,6 @@ internal static class EvalVerb
     public static void ScoreOnce(Engine engine, string folder, CancellationToken cancellation)
     {
         using var stop = cancellation.Register(engine.Interrupt);
-        Print(RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, DataSplit.Test, int.MaxValue));
-    }
-
-    private static void Print(EvaluationReport report)
-    {
-        foreach (var table in report.Tables) Console.WriteLine(table + "\n");
-        foreach (var (system, scores) in report.Classes)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{system,-28} accuracy {scores.Accuracy:0.000}, macro-F1 {scores.MacroF1:0.000} over {scores.Labels.Count(l => l.References > 0)} labels"));
+        Console.WriteLine(RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, DataSplit.Test, int.MaxValue));
     }
 }

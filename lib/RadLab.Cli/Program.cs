@@ -19,6 +19,7 @@ Command[] verbs =
     SweepVerb.Create(),
     RunsVerb.Create(),
     EvalVerb.Create(),
+    PredictVerb.Create(),
     RegistryVerb.Create(),
     ExportVerb.Create(),
     MergeVerb.Create(),

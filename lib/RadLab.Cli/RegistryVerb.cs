@@ -84,6 +84,7 @@ internal static class RegistryVerb
         foreach (var (file, hash) in entry.Data.Sha256) Console.WriteLine($"data {entry.Data.Provenance.DataSet} {file} {hash}");
         foreach (string note in entry.LicenceNotes) Console.WriteLine(note);
         foreach (var (figure, value) in entry.Evaluation) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{figure} {value}"));
+        if (TeachingModel.Is(entry.BaseModel)) Console.WriteLine(TeachingModel.Note);
         Console.WriteLine(RecipeJson.Write(entry.Recipe));
         return ExitCodes.Done;
     }

@@ -10,16 +10,17 @@ internal static class DataGet
 {
     public static Command Create()
     {
-        var dataSet = DataVerb.DataSet();
+        var dataSet = new Argument<string>("DATASET") { Description = "Id of a data set (radlab data list), the path of a manifest of your own, or a model: hf:ORG/NAME[@REVISION]." };
         var file = new Option<string[]>("--file") { HelpName = "PATH", Description = "Only this file, by its path in the manifest; may be given several times, also for optional files." };
         var all = new Option<bool>("--all") { Description = "Optional files too." };
         var trust = new Option<bool>("--trust") { Description = "Record the digests of files that are here and for which the source publishes none; from then on they must keep them." };
         var store = DataVerb.Store();
         var git = DataVerb.AllowInGit();
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("get", "Fetch a data set: from the mirror that RADLAB_DATA names, or by download. Goes on where it broke off, checks digests, keeps the old file when the new one is wrong.") { dataSet, file, all, trust, store, git, json };
+        var command = new Command("get", "Fetch a data set or a model: from the mirror that RADLAB_DATA names, or by download. Goes on where it broke off, checks digests, keeps the old file when the new one is wrong.") { dataSet, file, all, trust, store, git, json };
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(dataSet)!.StartsWith(DataGetModel.Prefix, StringComparison.Ordinal)) return await DataGetModel.RunAsync(parsed.GetValue(dataSet)![DataGetModel.Prefix.Length..], parsed.GetValue(json), cancellation);
             var manifest = ManifestCatalog.Find(parsed.GetValue(dataSet)!);
             var folders = DataVerb.Folders(parsed.GetValue(store));
             if (manifest.Generator is not null)

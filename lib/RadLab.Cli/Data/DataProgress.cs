@@ -19,6 +19,9 @@ internal sealed class DataProgress(bool quiet) : IDisposable
 
     public void Records(string stage, long records) => Show(stage, string.Create(CultureInfo.InvariantCulture, $"{stage}: {records:N0} records"));
 
+    public void Rows(string stage, long done, long total, double perSecond) =>
+        Show(stage, string.Create(CultureInfo.InvariantCulture, $"{stage}: {done:N0} of {(total > done ? "about " : "")}{Math.Max(done, total):N0} rows, {perSecond:0.0} rows/s"));
+
     private void Show(string stage, string line)
     {
         if (quiet) return;

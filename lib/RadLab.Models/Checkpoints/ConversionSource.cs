@@ -8,7 +8,7 @@ internal sealed class ConversionSource : IDisposable
 {
     /// <summary>Files of a model folder that describe it and are not weights.</summary>
     private static readonly string[] s_companions =
-        ["tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "generation_config.json", "chat_template.jinja"];
+        ["tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "generation_config.json", "chat_template.jinja", ProvenanceFile.Name];
 
     private readonly IDisposable _files;
     private readonly ModelFolder _folder;

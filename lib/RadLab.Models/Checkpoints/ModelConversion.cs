@@ -50,6 +50,7 @@ public static class ModelConversion
         var skip = new NamePatterns(options.Skip);
         skip.RequireUse(tensors.Keys);
         var tokenizer = options.WithoutTokenizer ? null : options.Tokenizer ?? source.Tokenizer();
+        ProvenanceFile.Carry([input], output + "." + ProvenanceFile.Name);
         var (quantized, bytes) = LlamaGguf.Write(engine, source.Config, tensors, input, output, type, skip.Match, tokenizer);
         var notes = new List<string>();
         if (tokenizer is null) notes.Add("the file has no tokenizer: programs that read it must be given token ids");
@@ -65,6 +66,7 @@ public static class ModelConversion
         if (options.BaseModel is not { } @base) throw new ArgumentException("ModelConversion: gguf-lora needs BaseModel, the folder of the model that the adapter belongs to: its heads decide the order of rows.");
         if (options.Skip.Count > 0) throw new ArgumentException("ModelConversion: gguf-lora converts all of an adapter, Skip must be empty.");
         RequireNewFile(output, options);
+        ProvenanceFile.Carry([input], output + "." + ProvenanceFile.Name);
         return LlamaGgufLora.Write(input, ModelFolder.Find(@base).LoadConfig(), output);
     }
 

@@ -18,11 +18,14 @@ public sealed partial class Generator
     /// raw[j] = sum_i log p(choice[j][i] | prompt, choice[j][0 .. i-1])
     /// log p[j] = raw[j] - log sum_k exp(raw[k])
     /// </code>
-    /// The prompt is read once; answers are read in order of their tokens, so that what several begin with is read once as well. End each answer with a stop token
+    /// The prompt is read once, what several answers begin with is read once, and all answers are read side by side. End each answer with a stop token
     /// where one may be the beginning of another: without it the shorter always rates higher.
     /// </remarks>
     /// <param name="choices">Token ids of each answer as they would follow the prompt; at least one each.</param>
-    public ChoiceScores Choose(IReadOnlyList<int> prompt, IReadOnlyList<IReadOnlyList<int>> choices)
+    public ChoiceScores Choose(IReadOnlyList<int> prompt, IReadOnlyList<IReadOnlyList<int>> choices) => Choose(prompt, choices, mostRows: 0);
+
+    /// <param name="mostRows">Answers that are read at the same time; 0: as many as pay.</param>
+    internal ChoiceScores Choose(IReadOnlyList<int> prompt, IReadOnlyList<IReadOnlyList<int>> choices, int mostRows)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(choices);
@@ -32,11 +35,15 @@ public sealed partial class Generator
         for (int j = 0; j < choices.Count; j++) PromptTokens.Check(Model.Config, choices[j], string.Create(CultureInfo.InvariantCulture, $"choice {j}"), room: 0);
 
         var raw = new double[choices.Count];
-        using (var scorer = new ChoiceScorer(Model, prompt, longest))
+        using (var scorer = new ChoiceScorer(Model, prompt, longest, raw.Length, mostRows))
         {
             int[] order = [.. Enumerable.Range(0, raw.Length)];
             Array.Sort(order, (a, b) => Compare(choices[a], choices[b]) is var c && c != 0 ? c : a.CompareTo(b));
-            foreach (int j in order) raw[j] = scorer.LogProbability(choices[j]);
+            foreach (int[] group in order.Chunk(scorer.Rows))
+            {
+                double[] sums = scorer.LogProbabilities([.. group.Select(j => choices[j])]);
+                for (int i = 0; i < group.Length; i++) raw[group[i]] = sums[i];
+            }
         }
         return Normalize(raw);
     }

@@ -42,6 +42,7 @@ public static class AdapterMerge
         bool written = fidelity.MeanDivergence <= options.MaxDivergence || options.AboveLimit;
         var report = new MergeReport(written, options.Target, NameOf(live.Format), options.MaxDivergence, fidelity, layers, identity, notes);
         if (!written) return report;
+        ProvenanceFile.Carry([adapter, model], Path.Combine(folder.Path, ProvenanceFile.Name));
         WholeFile.Write(Path.Combine(folder.Path, MergeReport.FileName), IndentedJson.Bytes(report.ToJson()));
         folder.Commit();
         return report;

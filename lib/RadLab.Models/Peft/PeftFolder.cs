@@ -42,6 +42,14 @@ public static class PeftFolder
     /// <summary>The base that an adapter was trained on; null where its folder has no <c>radlab.json</c>, so for one from elsewhere.</summary>
     public static BaseIdentity? BaseOf(string folder) => PeftProvenance.Load(folder)?.Base;
 
+    /// <summary>How the base was kept while the adapter was trained; null where its folder does not say.</summary>
+    public static LlamaStorage? StorageOf(string folder)
+    {
+        if (PeftProvenance.Load(folder) is not { } own || PeftProvenance.FormatOf(own.Quantization) is not { } format) return null;
+        var storage = new LlamaStorage { Linears = format };
+        return storage with { BlockSize = own.BlockSize ?? storage.BlockSize, DoubleQuantization = own.DoubleQuantization ?? storage.DoubleQuantization };
+    }
+
     private static void Write(string folder, Lora settings, Dictionary<string, CheckpointPart> parts, PeftProvenance provenance, PeftConfig? previous, string? baseModel)
     {
         Directory.CreateDirectory(folder);

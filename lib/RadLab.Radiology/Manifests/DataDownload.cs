@@ -23,7 +23,8 @@ public sealed class DataDownload(HttpClient http)
 
     /// <param name="accept">Looks at the complete temporary file; throws to refuse it.</param>
     /// <param name="progress">Bytes on disk so far, and all of them where the server says.</param>
-    public async Task FetchAsync(string url, string path, Action<string> accept, Action<long, long?>? progress, CancellationToken cancellation)
+    /// <param name="advice">What to do about an answer that no repetition will change; null: to look for the file's present address.</param>
+    public async Task FetchAsync(string url, string path, Action<string> accept, Action<long, long?>? progress, CancellationToken cancellation, Func<HttpStatusCode, string>? advice = null)
     {
         string part = path + ".part", tag = part + ".tag";
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -31,7 +32,7 @@ public sealed class DataDownload(HttpClient http)
         {
             try
             {
-                await TransferAsync(url, part, tag, progress, cancellation);
+                await TransferAsync(url, part, tag, progress, advice, cancellation);
                 break;
             }
             catch (Exception e) when (attempt < Attempts && IsPassing(e, cancellation))
@@ -59,7 +60,7 @@ public sealed class DataDownload(HttpClient http)
         }
     }
 
-    private async Task TransferAsync(string url, string part, string tag, Action<long, long?>? progress, CancellationToken cancellation)
+    private async Task TransferAsync(string url, string part, string tag, Action<long, long?>? progress, Func<HttpStatusCode, string>? advice, CancellationToken cancellation)
     {
         long have = File.Exists(part) && File.Exists(tag) ? new FileInfo(part).Length : 0;
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
@@ -81,7 +82,7 @@ public sealed class DataDownload(HttpClient http)
         {
             string message = string.Create(CultureInfo.InvariantCulture, $"{url}: the server answered {(int)response.StatusCode} {response.ReasonPhrase}");
             if ((int)response.StatusCode is >= 500 or 408 or 429) throw new IOException(message);
-            throw new DataFormatException($"{message}; see the data set's home page for its present address (radlab data show)");
+            throw new DataFormatException($"{message}; {advice?.Invoke(response.StatusCode) ?? "see the data set's home page for its present address (radlab data show)"}");
         }
         bool goesOn = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == have;
         if (response.StatusCode == HttpStatusCode.PartialContent && !goesOn)

@@ -127,6 +127,9 @@ public enum SplitBy
     /// <summary>All records of an image on one side.</summary>
     Image,
 
+    /// <summary>Train and validation from the generator's kept templates and vocabulary, test from its held-out ones.</summary>
+    GeneratorParts,
+
     /// <summary>The source's own split.</summary>
     Given,
 }

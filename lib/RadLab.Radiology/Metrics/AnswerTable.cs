@@ -46,7 +46,6 @@ public sealed record AnswerTable(string Title, IReadOnlyList<AnswerScores> Rows)
             ["system", "ROUGE-L [95 %]", "exact [95 %]", "difference [95 %]", "distinct", "commonest"],
             .. Rows.Select(r => (string[])[r.System, r.RougeL.ToString(), r.Exact.ToString(), r.AgainstFirst.ToString(), FormattableString.Invariant($"{r.Distinct}"), FormattableString.Invariant($"{r.Commonest:0.000}")]),
         ];
-        int[] widths = [.. Enumerable.Range(0, cells[0].Length).Select(c => cells.Max(row => row[c].Length))];
-        return $"{Title} ({Rows[0].Items} items; {Rouge.Version})\n" + string.Join('\n', cells.Select(row => string.Join("  ", row.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd()));
+        return $"{Title} ({Rows[0].Items} items; {Rouge.Version})\n" + PlainTable.Aligned(cells);
     }
 }

@@ -22,12 +22,15 @@ public static class DataSets
         var deidentifier = new Deidentifier(request.Deidentification);
         var generator = manifest.Generator;
         ulong seed = request.Seed ?? generator?.Seed ?? 17;
+        // a part that was asked for is split as any other data
+        var parts = manifest.Split.By == SplitBy.GeneratorParts && request.Part == SyntheticPart.All ? new GeneratorParts(manifest, request.Count ?? generator!.Count, seed) : null;
         var options = new PreparationOptions
         {
             Salt = request.Salt ?? manifest.Id,
             HideIds = manifest.HidesIds,
             Seed = seed,
-            Shares = new SplitShares(manifest.Split.Train, manifest.Split.Validation, manifest.Split.Test),
+            Shares = parts?.Shares ?? new SplitShares(manifest.Split.Train, manifest.Split.Validation, manifest.Split.Test),
+            GivenSide = parts is null ? null : parts.SideOf,
             ByPatient = manifest.Split.By == SplitBy.Patient,
             DropNearDuplicatesFrom = request.DropNearDuplicatesFrom,
             Earlier = request.Earlier,
@@ -36,6 +39,7 @@ public static class DataSets
             Settings =
             [
                 .. generator is null ? [] : Generated(request, generator, seed),
+                .. parts is null ? [] : parts.Settings,
                 .. manifest.Kind == DataKind.Reports ? StepSettings.Of(request.Cleaning) : [],
                 .. StepSettings.Of(request.Deidentification),
                 .. manifest.Kind == DataKind.Reports ? [KeyValuePair.Create("input of a prompt", request.Context == PromptContext.FindingsOnly ? "findings" : $"{request.Context}, findings")] : Array.Empty<KeyValuePair<string, string>>(),
@@ -48,7 +52,7 @@ public static class DataSets
             return new Preparation<Report>(new ReportKind(), [new SectionStep(), new CleaningStep(request.Cleaning), new DeidentificationStep(deidentifier)], (report, wording, split) => ImpressionPrompts.Build(report, wording, split, request.Context), options)
                 .Run(records, provenance, ImpressionPrompts.Task, request.Out, request.Replace, progress, cancellation);
         }
-        var notes = generator is null ? DataReaders.Notes(source.Path!, source.File!, manifest.Id, request.Limits) : Notes(request, generator, seed);
+        var notes = generator is null ? DataReaders.Notes(source.Path!, source.File!, manifest.Id, request.Limits) : Notes(request, generator, seed, parts);
         return new Preparation<ProtocolNote>(new NoteKind(), [new NoteCleaningStep(), new NoteDeidentificationStep(deidentifier)], ProtocolPrompts.Build, options)
             .Run(notes, provenance, ProtocolPrompts.Task, request.Out, request.Replace, progress, cancellation);
     }
@@ -97,10 +101,11 @@ public static class DataSets
         return SyntheticReports.Generate(seed, request.Count ?? generator.Count, new SyntheticSettings { Part = request.Part }).Select((r, i) => new ReadResult<Report>(r.Report, generator.Name, i + 1));
     }
 
-    private static IEnumerable<ReadResult<ProtocolNote>> Notes(PrepareRequest request, GeneratorDefaults generator, ulong seed)
+    private static IEnumerable<ReadResult<ProtocolNote>> Notes(PrepareRequest request, GeneratorDefaults generator, ulong seed, GeneratorParts? parts)
     {
         if (generator.Name != SyntheticProtocols.Source) throw Unknown(request.Manifest, generator);
-        return SyntheticProtocols.Generate(seed, request.Count ?? generator.Count, new SyntheticSettings { Part = request.Part }).Select((n, i) => new ReadResult<ProtocolNote>(n.Note, generator.Name, i + 1));
+        var notes = parts?.Notes() ?? SyntheticProtocols.Generate(seed, request.Count ?? generator.Count, new SyntheticSettings { Part = request.Part });
+        return notes.Select((n, i) => new ReadResult<ProtocolNote>(n.Note, generator.Name, i + 1));
     }
 
     private static DataFormatException Unknown(DataManifest manifest, GeneratorDefaults generator) => new($"{manifest.Id}: there is no generator {generator.Name} for {ManifestFields.Kebab(manifest.Kind.ToString())}");

@@ -101,12 +101,12 @@ public sealed class Preparation<T>
         var tally = new StepTally("split");
         tally.In(steps[^1].Out);
         var plan = new SplitPlan(_split, _options.Split, _options.Earlier);
-        foreach (var (_, record) in Left(spool, gone, "split", progress, cancellation)) plan.Add(_kind.Source(record), _kind.Id(record), _kind.PatientId(record), _kind.EvaluationText(record));
+        foreach (var (_, record) in Left(spool, gone, "split", progress, cancellation)) plan.Add(_kind.Source(record), _kind.Id(record), _kind.PatientId(record), _kind.EvaluationText(record), _options.GivenSide?.Invoke(_kind.Id(record)));
         var sides = plan.Assign(_options.ThreadCount, cancellation);
         tally.Drop("between-sides", "like records of several sides of the earlier preparation", sides.Count(SplitBasis.BridgesSides));
         tally.Drop("repeats-evaluation", "would train on a text that repeats one of validation or test", sides.Count(SplitBasis.RepeatsEvaluation));
         foreach (var basis in Enum.GetValues<SplitBasis>())
-            if (basis is SplitBasis.Patient or SplitBasis.Cluster or SplitBasis.Earlier) tally.Done($"by {ManifestFields.Kebab(basis.ToString())}", sides.Count(basis));
+            if (basis is SplitBasis.Patient or SplitBasis.Cluster or SplitBasis.Earlier or SplitBasis.Given) tally.Done($"by {ManifestFields.Kebab(basis.ToString())}", sides.Count(basis));
         steps.Add(tally.Count());
         return sides;
     }

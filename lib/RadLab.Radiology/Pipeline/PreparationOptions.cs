@@ -22,6 +22,9 @@ public sealed record PreparationOptions
 
     public SplitPlanOptions Split { get; init; } = new();
 
+    /// <summary>The side that the source gives a record, by its id; null where it gives none. The shares then concern the others.</summary>
+    public Func<string, DataSplit?>? GivenSide { get; init; }
+
     /// <summary>The ledger of an earlier preparation, so that no record changes its side.</summary>
     public SplitLedger? Earlier { get; init; }
 

@@ -34,6 +34,14 @@ public sealed class PreparedFolder
         return folder;
     }
 
+    /// <summary>The terms of the data card that lies beside a file; null where there is none.</summary>
+    /// <exception cref="DataFormatException">The card is not what the preparation writes.</exception>
+    public static DataProvenance? ProvenanceBeside(string file)
+    {
+        string card = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, DataCard.JsonName);
+        return File.Exists(card) ? DataCardFiles.Read(card).Provenance : null;
+    }
+
     /// <summary>The examples of a side, in their order.</summary>
     public IEnumerable<PromptExample> Read(DataSplit side)
     {

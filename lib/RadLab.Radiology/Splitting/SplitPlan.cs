@@ -14,6 +14,7 @@ namespace RadLab.Radiology;
 /// <item>Records without one are clustered by their findings (exact and near duplicates, connected through any chain), and the cluster goes
 /// where the salted hash of its smallest content hash puts it: the same for any order of the records and whatever their identifiers. Without a ledger a later
 /// preparation with more records may give a cluster another smallest member or join two clusters, and so move records.</item>
+/// <item>A record whose side is given stays there; no other joins it.</item>
 /// <item>With the ledger of the earlier preparation a record keeps its side for ever, also where its text has changed. A new record joins the side of its near
 /// duplicates there; one that resembles records of several sides is left out (<see cref="SplitBasis.BridgesSides"/>) rather than moving an old one.</item>
 /// <item>At the end, training records whose findings repeat those of an evaluation record by the rules of <see cref="LeakageGate"/> are left out: across patients
@@ -32,7 +33,7 @@ public sealed class SplitPlan
     private readonly List<Row> _rows = [];
 
     // Key is what the ledger knows a record by; Text numbers its distinct findings
-    private readonly record struct Row(string Source, string Id, Hash128 Key, bool HasPatient, int Text);
+    private readonly record struct Row(string Source, string Id, Hash128 Key, bool HasPatient, int Text, DataSplit? Given);
 
     /// <param name="earlier">The ledger of an earlier preparation with the same salt.</param>
     public SplitPlan(PatientSplit split, SplitPlanOptions? options = null, SplitLedger? earlier = null)
@@ -44,7 +45,8 @@ public sealed class SplitPlan
     }
 
     /// <summary>Takes the next record; its findings are not kept as text.</summary>
-    public void Add(string source, string id, string? patientId, string findings)
+    /// <param name="given">The side that the source gives; null where it gives none. Other records do not follow it.</param>
+    public void Add(string source, string id, string? patientId, string findings, DataSplit? given = null)
     {
         ArgumentNullException.ThrowIfNull(findings);
         bool hasPatient = !string.IsNullOrWhiteSpace(patientId);
@@ -58,7 +60,7 @@ public sealed class SplitPlan
             _contents.Add(content);
             ArrayPool<uint>.Shared.Return(set);
         }
-        _rows.Add(new Row(source, id, key, hasPatient, text));
+        _rows.Add(new Row(source, id, key, hasPatient, text, given));
     }
 
     /// <param name="threads">0 takes every core; the result is the same for any number.</param>
@@ -69,7 +71,8 @@ public sealed class SplitPlan
         {
             var row = _rows[i];
             bool old = _earlier.TryGet(row.Key, out var side);
-            if (row.HasPatient && !old) result[i] = new(row.Source, row.Id, _split.Of(row.Key), SplitBasis.Patient, row.Key);
+            if (row.Given is not null) result[i] = new(row.Source, row.Id, row.Given, SplitBasis.Given, row.Key);
+            else if (row.HasPatient && !old) result[i] = new(row.Source, row.Id, _split.Of(row.Key), SplitBasis.Patient, row.Key);
             else if (old) result[i] = new(row.Source, row.Id, side, SplitBasis.Earlier, row.Key);
         }
         var clusters = AssignClusters(result, threads, cancel);
@@ -138,7 +141,7 @@ public sealed class SplitPlan
     {
         int[] own = new int[_sets.Count];
         for (int i = 0; i < result.Length; i++)
-            if (!_rows[i].HasPatient && result[i]?.Split is { } side) own[_rows[i].Text] |= 1 << (int)side;
+            if (!_rows[i].HasPatient && result[i] is { Basis: not SplitBasis.Given, Split: { } side }) own[_rows[i].Text] |= 1 << (int)side;
 
         var index = new OverlapIndex();
         var indexed = new List<int>();

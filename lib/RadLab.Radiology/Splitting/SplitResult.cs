@@ -14,6 +14,9 @@ public enum SplitBasis
     /// <summary>An earlier preparation: the record itself, its patient, or the similar findings stood there already.</summary>
     Earlier,
 
+    /// <summary>The source gives it.</summary>
+    Given,
+
     /// <summary>No side: similar findings stand on several sides already, which must not move.</summary>
     BridgesSides,
 

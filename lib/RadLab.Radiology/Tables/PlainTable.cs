@@ -20,6 +20,13 @@ internal static class PlainTable
         return html.Append("</tbody>\n</table>").ToString();
     }
 
+    /// <summary>First column to the left, the others to the right; the first row is the heading.</summary>
+    public static string Aligned(IReadOnlyList<string[]> rows)
+    {
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(row => row[c].Length))];
+        return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd()));
+    }
+
     public static string Text(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows)
     {
         int[] widths = [.. columns.Select((name, c) => rows.Select(r => r[c].Length).Append(name.Length).Max())];

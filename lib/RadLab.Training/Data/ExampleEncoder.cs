@@ -5,12 +5,18 @@ using RadLab.Radiology;
 namespace RadLab.Training;
 
 /// <summary>
-/// Examples to ids by the model's chat form: the instruction and the input are the user's turn, the answer the assistant's. Training, evaluation and
-/// prediction all come through here, so that a prompt is id for id the beginning of the text that was trained on.
+/// Examples to ids by <see cref="PromptTemplate"/> in the model's chat form. Training, evaluation and prediction all come through here, so that a prompt is id for id the
+/// beginning of the text that was trained on.
 /// </summary>
-/// <remarks>A text that is too long loses the end of its input, never of its instruction, its answer or the answer's end token.</remarks>
+/// <remarks>
+/// The one rule for what is too long: the end of the input is cut, never the instruction, the answer or the answer's end token. An example that would keep fewer than
+/// <see cref="LeastInput"/> tokens of its input is left out instead and counted: what is left of it says nothing about its answer.
+/// </remarks>
 public sealed class ExampleEncoder
 {
+    /// <summary>Tokens of its input that a cut example keeps at least.</summary>
+    public const int LeastInput = 16;
+
     private readonly ChatTemplate _template;
 
     /// <param name="maxTokens">Of a whole text, its end token included.</param>
@@ -27,23 +33,54 @@ public sealed class ExampleEncoder
     public int MaxTokens { get; }
 
     /// <summary>Prompt with answer; loss on the answer and its end token alone.</summary>
-    /// <exception cref="TrainingGuardException">Instruction and answer alone do not fit, or the answer is empty.</exception>
-    public TokenizedText Encode(PromptExample example)
+    /// <exception cref="TrainingGuardException">The example is to be left out, or its answer is empty.</exception>
+    public TokenizedText Encode(PromptExample example) => TryEncode(example) ?? throw TooLong(example, example.Answer, MaxTokens);
+
+    /// <summary>As <see cref="Encode"/>; null for an example that is to be left out because too little of its input would stay.</summary>
+    /// <exception cref="TrainingGuardException">The answer is empty.</exception>
+    public TokenizedText? TryEncode(PromptExample example)
     {
         ArgumentNullException.ThrowIfNull(example);
         if (string.IsNullOrWhiteSpace(example.Answer)) throw new TrainingGuardException($"example {example.Id}: the answer is empty: there is nothing to learn; drop it from the data.");
-        var (tokens, cut) = Fit(example, example.Answer, MaxTokens);
+        if (Fit(example, example.Answer, MaxTokens) is not var (tokens, cut)) return null;
         int[] labels = new int[tokens.Ids.Length];
         for (int i = 0; i < labels.Length; i++) labels[i] = i > 0 && tokens.IsAnswer[i] ? tokens.Ids[i] : TokenizedText.IgnoredLabel;
         return new TokenizedText(example.Id, tokens.Ids, labels, cut);
     }
 
+    /// <summary>A data set for training: what can be learnt from, and how many examples are left out.</summary>
+    public (IReadOnlyList<TokenizedText> Texts, int LeftOut) EncodeAll(IEnumerable<PromptExample> examples)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        var texts = new List<TokenizedText>();
+        int leftOut = 0;
+        foreach (var example in examples)
+        {
+            if (TryEncode(example) is { } text) texts.Add(text);
+            else leftOut++;
+        }
+        return (texts, leftOut);
+    }
+
     /// <summary>The prompt to generate an answer from.</summary>
     /// <param name="room">Tokens that are left for the answer.</param>
-    public int[] Prompt(PromptExample example, int room)
+    /// <exception cref="TrainingGuardException">The example is to be left out.</exception>
+    public int[] Prompt(PromptExample example, int room) => TryPrompt(example, room) ?? throw TooLong(example, null, MaxTokens - room);
+
+    /// <summary>As <see cref="Prompt"/>; null for an example that is to be left out because too little of its input would stay.</summary>
+    public int[]? TryPrompt(PromptExample example, int room)
     {
         ArgumentNullException.ThrowIfNull(example);
-        return Fit(example, null, MaxTokens - room).Tokens.Ids;
+        return Fit(example, null, MaxTokens - room)?.Tokens.Ids;
+    }
+
+    /// <summary>An answer's ids with its end token, as they follow a prompt.</summary>
+    public int[] Answer(string answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        // the ids of an answer do not depend on its question
+        var tokens = _template.Encode(Tokenizer, new ChatMessage(ChatRole.User, "question"), new ChatMessage(ChatRole.Assistant, answer));
+        return [.. tokens.Ids.Where((_, i) => tokens.IsAnswer[i])];
     }
 
     /// <summary>Plain running text for pretraining: begin, text, end of text; every token counts.</summary>
@@ -64,7 +101,7 @@ public sealed class ExampleEncoder
         return tokenizer.SpecialTokens.ContainsKey("<|start_header_id|>") ? ChatTemplate.Llama3 : ChatTemplate.Llama2;
     }
 
-    private (ChatTokens Tokens, int Cut) Fit(PromptExample example, string? answer, int room)
+    private (ChatTokens Tokens, int Cut)? Fit(PromptExample example, string? answer, int room)
     {
         var tokens = Whole(example, example.Input, answer);
         if (tokens.Ids.Length <= room) return (tokens, 0);
@@ -74,7 +111,7 @@ public sealed class ExampleEncoder
         {
             // each round cuts by what is too much; joining may merge tokens, so it may take a second one
             keep -= tokens.Ids.Length - room;
-            if (keep < 0) throw TooLong(example, Whole(example, "", answer).Ids.Length, room);
+            if (keep < LeastInput) return null;
             tokens = Whole(example, WholeCharacters(Tokenizer.Decode(input.AsSpan(0, keep))), answer);
         }
         return (tokens, whole - tokens.Ids.Length);
@@ -85,10 +122,14 @@ public sealed class ExampleEncoder
 
     private ChatTokens Whole(PromptExample example, string input, string? answer)
     {
-        var question = new ChatMessage(ChatRole.User, $"{example.Instruction}\n\n{input}");
+        var question = new ChatMessage(ChatRole.User, PromptTemplate.Question(example.Instruction, input));
         return answer is null ? _template.Encode(Tokenizer, question) : _template.Encode(Tokenizer, question, new ChatMessage(ChatRole.Assistant, answer));
     }
 
-    private static TrainingGuardException TooLong(PromptExample example, int least, int room) => new(string.Create(CultureInfo.InvariantCulture,
-        $"example {example.Id}: instruction and answer alone need {least} tokens, but there is room for {room}: the answer would be cut; raise SequenceLength or drop the example."));
+    private TrainingGuardException TooLong(PromptExample example, string? answer, int room)
+    {
+        int least = Whole(example, "", answer).Ids.Length + LeastInput;
+        return new TrainingGuardException(string.Create(CultureInfo.InvariantCulture,
+            $"example {example.Id}: instruction, answer and {LeastInput} tokens of the input need {least} tokens, but there is room for {room}; raise SequenceLength or leave the example out."));
+    }
 }

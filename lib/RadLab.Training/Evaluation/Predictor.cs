@@ -4,13 +4,16 @@ using RadLab.Radiology;
 
 namespace RadLab.Training;
 
+/// <summary>One answer.</summary>
+/// <param name="Ended">False where it was cut at the largest number of tokens.</param>
+public readonly record struct PredictedAnswer(string Text, bool Ended);
+
 /// <summary>Answers examples with a model in the form it was trained in: for samples, evaluation and batch prediction.</summary>
 public sealed class Predictor
 {
     private readonly ExampleEncoder _encoder;
     private readonly Generator _generator;
     private readonly GenerationOptions _options;
-    private readonly int[] _end;
 
     /// <param name="maxAnswerTokens">An answer that has not ended by then is cut.</param>
     public Predictor(LlamaModel model, ExampleEncoder encoder, int maxAnswerTokens)
@@ -21,13 +24,16 @@ public sealed class Predictor
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Predictor: maxAnswerTokens must be from 1 to {encoder.MaxTokens - 1}, got {maxAnswerTokens}."));
         _encoder = encoder;
         _generator = new Generator(model);
-        _end = [.. model.Config.EosTokenIds.Append(EndOfAnswer(encoder.Tokenizer)).Distinct().Where(id => id >= 0 && id < model.Config.VocabularySize)];
-        _options = new GenerationOptions { MaxNewTokens = maxAnswerTokens, StopTokens = _end };
+        // the token that ends an assistant's turn in the tokenizer's chat form
+        int end = encoder.Tokenizer.SpecialTokens.TryGetValue("<|eot_id|>", out int turn) ? turn : encoder.Tokenizer.EosId
+            ?? throw new InvalidOperationException("Predictor: the tokenizer must name an end-of-text token.");
+        _options = new GenerationOptions { MaxNewTokens = maxAnswerTokens, StopTokens = [.. model.Config.EosTokenIds.Append(end).Distinct().Where(id => id >= 0 && id < model.Config.VocabularySize)] };
     }
 
     /// <summary>The likeliest answer to each example, token by token (greedy).</summary>
     /// <param name="batch">Examples that are answered at once; does not change the answers.</param>
     /// <param name="done">Told how many are answered.</param>
+    /// <exception cref="TrainingGuardException">An example is too long; see <see cref="Prompt"/>.</exception>
     public IReadOnlyList<string> Answer(IReadOnlyList<PromptExample> examples, int batch = 8, Action<int>? done = null)
     {
         ArgumentNullException.ThrowIfNull(examples);
@@ -37,24 +43,43 @@ public sealed class Predictor
         // of like length together, so that little is padded
         foreach (int[] group in Enumerable.Range(0, prompts.Length).OrderBy(i => prompts[i].Length).Chunk(batch))
         {
-            var texts = _generator.GenerateBatch([.. group.Select(i => prompts[i])], _options);
-            for (int i = 0; i < group.Length; i++) answers[group[i]] = _encoder.Tokenizer.Decode([.. texts[i].Tokens], skipSpecialTokens: true).Trim();
+            var texts = Answer([.. group.Select(i => prompts[i])]);
+            for (int i = 0; i < group.Length; i++) answers[group[i]] = texts[i].Text;
             done?.Invoke(count += group.Length);
         }
         return answers;
     }
 
-    /// <summary>How the model rates each of a closed set of answers to an example, each with its end: p sums to 1 over the set.</summary>
+    /// <summary>The likeliest answers to prompts, all at once.</summary>
+    public IReadOnlyList<PredictedAnswer> Answer(IReadOnlyList<int[]> prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        return [.. _generator.GenerateBatch(prompts, _options).Select(t => new PredictedAnswer(_encoder.Tokenizer.Decode([.. t.Tokens], skipSpecialTokens: true).Trim(), t.Stop == StopReason.StopToken))];
+    }
+
+    /// <summary>The prompt of an example with room for an answer; null where it is to be left out, see <see cref="ExampleEncoder"/>.</summary>
+    public int[]? Prompt(PromptExample example) => _encoder.TryPrompt(example, _options.MaxNewTokens);
+
+    /// <summary>The ids of a closed set of answers, each with its end.</summary>
+    /// <exception cref="ArgumentException">One is longer than an answer may be.</exception>
+    public IReadOnlyList<int[]> Choices(IReadOnlyList<string> choices)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        int[][] ids = [.. choices.Select(_encoder.Answer)];
+        int longest = ids.Max(c => c.Length);
+        return longest <= _options.MaxNewTokens ? ids
+            : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Predictor: the longest choice has {longest} tokens, which must be at most maxAnswerTokens {_options.MaxNewTokens}."));
+    }
+
+    /// <summary>How the model rates each of a closed set of answers to a prompt: p sums to 1 over the set.</summary>
+    /// <param name="choices">From <see cref="Choices"/>.</param>
+    public ChoiceScores Choose(int[] prompt, IReadOnlyList<int[]> choices) => _generator.Choose(prompt, choices);
+
+    /// <summary>The same for an example.</summary>
     public ChoiceScores Choose(PromptExample example, IReadOnlyList<string> choices)
     {
         ArgumentNullException.ThrowIfNull(choices);
-        int end = EndOfAnswer(_encoder.Tokenizer);
-        int[][] ids = [.. choices.Select(c => (int[])[.. _encoder.Tokenizer.EncodeToIds(c), end])];
+        int[][] ids = [.. choices.Select(_encoder.Answer)];
         return _generator.Choose(_encoder.Prompt(example, Math.Max(_options.MaxNewTokens, ids.Max(c => c.Length))), ids);
     }
-
-    // the token that ends an assistant's turn in the tokenizer's chat form
-    private static int EndOfAnswer(Tokenizer tokenizer) =>
-        tokenizer.SpecialTokens.TryGetValue("<|eot_id|>", out int turn) ? turn : tokenizer.EosId
-            ?? throw new InvalidOperationException("Predictor: the tokenizer must name an end-of-text token.");
 }

@@ -1,30 +1,32 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using RadLab.Compute;
 using RadLab.Models;
 using RadLab.Radiology;
 
 namespace RadLab.Training;
 
-/// <summary>What an evaluation found.</summary>
-/// <param name="Tables">All items; for impressions of chest radiographs, abnormal studies alone after that.</param>
-/// <param name="Classes">Protocols: scores by label of each system; empty for impressions.</param>
-public sealed record EvaluationReport(string Split, IReadOnlyList<AnswerTable> Tables, IReadOnlyList<KeyValuePair<string, ClassScores>> Classes);
-
-/// <summary>Scores a run's adapter on a split beside baselines that need no model, all on the same items.</summary>
-/// <remarks>Every scoring of the test split is written to <c>scorings.jsonl</c> in the run's folder: a split that is looked at again and again stops being a test.</remarks>
+/// <summary>Scores a run's adapter on a split beside the base without it and baselines that need no language model, all on the same items.</summary>
+/// <remarks>
+/// Every scoring of the test split is written to <c>scorings.jsonl</c> in the run's folder: a split that is looked at again and again stops being a test. Protocols are scored on
+/// unambiguous and ambiguous notes apart and, with the test split, on real pairs of MTSamples where they are here.
+/// </remarks>
 public sealed class RunEvaluation
 {
-    private const string Constant = "constant (commonest answer)", Lead = "lead sentence", Nearest = "nearest neighbour", Model = "model";
+    private const string Constant = "constant (commonest answer)", Lead = "lead sentence", Nearest = "nearest neighbour", Linear = "TF-IDF + logistic regression", Base = "base without adapter", Model = "model";
+    private const ulong PairsSeed = 17;
 
     private readonly RunRecord _record;
     private readonly IBaseModel _base;
     private readonly PreparedFolder _data;
+    private readonly ExampleEncoder _encoder;
     private readonly string _folder;
 
-    private RunEvaluation(string folder, RunRecord record, IBaseModel @base, PreparedFolder data) => (_folder, _record, _base, _data) = (folder, record, @base, data);
+    private RunEvaluation(string folder, RunRecord record, IBaseModel @base, PreparedFolder data) =>
+        (_folder, _record, _base, _data, _encoder) = (folder, record, @base, data, new ExampleEncoder(@base.Tokenizer, record.Recipe.Batch.SequenceLength));
+
+    private bool IsProtocol => _record.Recipe.Task == TrainingTask.Protocol;
 
     /// <exception cref="RecipeException">The run has no result yet.</exception>
     public static RunEvaluation Open(string folder, Action<string>? note = null)
@@ -36,55 +38,98 @@ public sealed class RunEvaluation
 
     /// <param name="limit">Items at most, the first of the split.</param>
     /// <param name="done">Told how many answers there are.</param>
-    public EvaluationReport Run(Engine engine, DataSplit split, int limit, Action<int>? done = null)
+    /// <param name="withBase">The base without the adapter is a system too: as much work again.</param>
+    public EvaluationReport Run(Engine engine, DataSplit split, int limit, Action<int>? done = null, bool withBase = true)
     {
-        PromptExample[] items = [.. _data.Read(split).Take(limit)];
-        if (items.Length == 0) throw new RecipeException($"data {_record.Recipe.Data}: the split {split.Name()} is empty; there is nothing to evaluate.");
+        PromptExample[] all = [.. _data.Read(split).Take(limit)];
+        PromptExample[] items = [.. all.Where(Fits)];
+        if (items.Length == 0) throw new RecipeException($"data {_record.Recipe.Data}: the split {split.Name()} {(all.Length == 0 ? "is empty" : "has only items that are too long for SequenceLength")}; there is nothing to evaluate.");
         PromptExample[] train = [.. _data.Read(DataSplit.Train)];
+        var pairs = IsProtocol && split == DataSplit.Test ? MtSamplesProtocols.Find(DataFolders.Default()) : null;
+        PromptExample[] real = [.. (pairs?.Notes ?? []).Select(n => ProtocolPrompts.Build(n, PairsSeed, "test")).Where(Fits)];
         Log(split, items.Length);
 
-        using var subject = TrainingSubject.Result(engine, _record.Recipe, _base, _folder);
-        var encoder = new ExampleEncoder(_base.Tokenizer, _record.Recipe.Batch.SequenceLength);
-        var predictor = new Predictor(subject.Model, encoder, Math.Max(1, encoder.MaxTokens / 3));
-        var answers = _record.Recipe.Task == TrainingTask.Protocol ? Labels(predictor, train, items, done) : predictor.Answer(items, done: done);
-        SystemAnswers[] systems =
-        [
-            new(Constant, Baselines.Constant(train, items)), new(Nearest, Baselines.NearestNeighbour(train, items)),
-            .. _record.Recipe.Task == TrainingTask.Protocol ? [] : (SystemAnswers[])[new(Lead, Baselines.LeadSentence(items))], new(Model, answers),
-        ];
-        var report = new EvaluationReport(split.Name(), Tables(items, systems), _record.Recipe.Task == TrainingTask.Protocol ? Classes(items, systems) : []);
-        WholeFile.Write(Path.Combine(_folder, $"evaluation-{split.Name()}.json"), Encoding.UTF8.GetBytes(ToJson(report).ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n"));
+        PromptExample[] asked = [.. items, .. real];
+        var systems = new List<SystemAnswers> { new(Constant, Baselines.Constant(train, asked)), new(Nearest, Baselines.NearestNeighbour(train, asked)) };
+        if (IsProtocol)
+        {
+            var linear = LogisticRegression.Fit([.. train.Select(e => e.Input)], [.. train.Select(e => e.Answer)]);
+            systems.Add(new SystemAnswers(Linear, [.. asked.Select(e => linear.Predict(e.Input))]));
+        }
+        else
+        {
+            systems.Add(new SystemAnswers(Lead, Baselines.LeadSentence(asked)));
+        }
+        if (withBase)
+        {
+            using var model = _base.Load(engine, _record.Recipe.Storage);
+            model.Freeze();
+            systems.Add(new SystemAnswers(Base, Answers(model, train, asked, done)));
+        }
+        using (var subject = TrainingSubject.Result(engine, _record.Recipe, _base, _folder)) systems.Add(new SystemAnswers(Model, Answers(subject.Model, train, asked, done)));
+
+        var report = Report(split, items, real, systems, all.Length - items.Length, pairs);
+        WholeFile.Write(Path.Combine(_folder, $"evaluation-{split.Name()}.json"), Encoding.UTF8.GetBytes(report.ToJson().ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n"));
         return report;
     }
 
-    // the closed set of labels that training has shown; each is rated with its end
-    private static IReadOnlyList<string> Labels(Predictor predictor, PromptExample[] train, PromptExample[] items, Action<int>? done)
+    private int AnswerTokens => Math.Max(1, _encoder.MaxTokens / 3);
+
+    // the one rule of the encoder: who would keep too little of its input is left out and counted
+    private bool Fits(PromptExample example) => _encoder.TryPrompt(example, AnswerTokens) is not null;
+
+    private IReadOnlyList<string> Answers(LlamaModel model, PromptExample[] train, PromptExample[] items, Action<int>? done)
     {
+        var predictor = new Predictor(model, _encoder, AnswerTokens);
+        if (!IsProtocol) return predictor.Answer(items, done: done);
+        // the closed set of labels that training has shown; each is rated with its end
         string[] labels = [.. train.SelectMany(e => e.Admissible.Append(e.Answer)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var ids = predictor.Choices(labels);
         string[] answers = new string[items.Length];
         for (int i = 0; i < items.Length; i++)
         {
-            answers[i] = labels[predictor.Choose(items[i], labels).Best];
+            answers[i] = labels[predictor.Choose(predictor.Prompt(items[i])!, ids).Best];
             done?.Invoke(i + 1);
         }
         return answers;
     }
 
-    private IReadOnlyList<AnswerTable> Tables(PromptExample[] items, SystemAnswers[] systems)
+    private EvaluationReport Report(DataSplit split, PromptExample[] items, PromptExample[] real, List<SystemAnswers> systems, int leftOut, MtSamplesProtocols.Pairs? pairs)
     {
         ulong seed = _record.Recipe.Seed;
-        string title = $"{_record.Recipe.Name} on {_data.Provenance.DataSet}";
-        var all = AnswerTable.Of(title, items, systems, seed);
-        if (_record.Recipe.Task != TrainingTask.Impression || !AbnormalStudy.Knows(_data.Provenance.DataSet)) return [all];
-        int[] abnormal = [.. Enumerable.Range(0, items.Length).Where(i => AbnormalStudy.Is(items[i]))];
-        if (abnormal.Length == 0 || abnormal.Length == items.Length) return [all];
-        return [all, AnswerTable.Of(title + ", abnormal studies", [.. abnormal.Select(i => items[i])], [.. systems.Select(s => new SystemAnswers(s.System, [.. abnormal.Select(i => s.Answers[i])]))], seed)];
-    }
+        string title = $"{_record.Recipe.Name} on {_data.Provenance.DataSet}{(TeachingModel.Is(_record.Recipe.Model) ? ", RadLab-tiny (a teaching and test model)" : "")}";
+        var every = Part((_, i) => i < items.Length);
+        var tables = new List<AnswerTable> { AnswerTable.Of(title, every.Items, every.Systems, seed) };
+        var classes = new List<KeyValuePair<string, ClassTable>>();
+        var notes = new List<string>();
+        if (IsProtocol)
+        {
+            AddClasses("all", title, every);
+            AddClasses("unambiguous", title + ", unambiguous notes", Part((e, i) => i < items.Length && e.Admissible.Count <= 1));
+            AddClasses("ambiguous", title + ", ambiguous notes", Part((e, i) => i < items.Length && e.Admissible.Count > 1));
+            AddClasses("mtsamples", title.Replace(_data.Provenance.DataSet, MtSamplesProtocols.DataSet, StringComparison.Ordinal) + ", real indications", Part((_, i) => i >= items.Length));
+            if (pairs is not null) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{MtSamplesProtocols.DataSet}: {real.Length} indications scored, {pairs.Unmapped} of examinations without a label and {pairs.Notes.Count - real.Length} too long left out."));
+        }
+        else if (AbnormalStudy.Knows(_data.Provenance.DataSet))
+        {
+            var abnormal = Part((e, _) => AbnormalStudy.Is(e));
+            if (abnormal.Items.Length > 0 && abnormal.Items.Length < items.Length) tables.Add(AnswerTable.Of(title + ", abnormal studies", abnormal.Items, abnormal.Systems, seed));
+        }
+        if (leftOut > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{leftOut} items of the split are too long for {_encoder.MaxTokens} tokens and left out."));
+        if (TeachingModel.Is(_record.Recipe.Model)) notes.Add(TeachingModel.Note);
+        return new EvaluationReport(split.Name(), tables, classes, leftOut, notes);
 
-    private static IReadOnlyList<KeyValuePair<string, ClassScores>> Classes(PromptExample[] items, SystemAnswers[] systems)
-    {
-        IReadOnlyList<string>[] admissible = [.. items.Select(e => (IReadOnlyList<string>)(e.Admissible.Count > 0 ? e.Admissible : [e.Answer]))];
-        return [.. systems.Select(s => KeyValuePair.Create(s.System, ClassScores.Of(admissible, s.Answers)))];
+        (PromptExample[] Items, SystemAnswers[] Systems) Part(Func<PromptExample, int, bool> has)
+        {
+            PromptExample[] asked = [.. items, .. real];
+            int[] of = [.. Enumerable.Range(0, asked.Length).Where(i => has(asked[i], i))];
+            return ([.. of.Select(i => asked[i])], [.. systems.Select(s => new SystemAnswers(s.System, [.. of.Select(i => s.Answers[i])]))]);
+        }
+
+        void AddClasses(string name, string of, (PromptExample[] Items, SystemAnswers[] Systems) part)
+        {
+            if (part.Items.Length > 0) classes.Add(KeyValuePair.Create(name, ClassTable.Of(of, part.Items, part.Systems, seed)));
+        }
     }
 
     private void Log(DataSplit split, int items)
@@ -92,24 +137,5 @@ public sealed class RunEvaluation
         using var stream = new FileStream(Path.Combine(_folder, "scorings.jsonl"), FileMode.Append, FileAccess.Write, FileShare.Read);
         stream.Write(JsonSerializer.SerializeToUtf8Bytes(new { split = split.Name(), items, utc = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) }));
         stream.Write("\n"u8);
-    }
-
-    private static JsonObject ToJson(EvaluationReport report)
-    {
-        var tables = new JsonArray();
-        foreach (var table in report.Tables)
-            tables.Add(new JsonObject
-            {
-                ["title"] = table.Title, ["metric"] = Rouge.Version,
-                ["rows"] = new JsonArray([.. table.Rows.Select(r => (JsonNode)new JsonObject
-                {
-                    ["system"] = r.System, ["items"] = r.Items, ["rouge_l"] = Of(r.RougeL), ["exact"] = Of(r.Exact), ["against_first"] = Of(r.AgainstFirst), ["distinct"] = r.Distinct, ["commonest"] = r.Commonest,
-                })]),
-            });
-        var classes = new JsonObject();
-        foreach (var (system, scores) in report.Classes) classes[system] = new JsonObject { ["accuracy"] = scores.Accuracy, ["macro_f1"] = scores.MacroF1, ["labels"] = scores.Labels.Count };
-        return new JsonObject { ["split"] = report.Split, ["tables"] = tables, ["classes"] = classes };
-
-        static JsonArray Of(Interval i) => [i.Mean, i.Low, i.High];
     }
 }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using RadLab.Models;
+using RadLab.Radiology;
 
 namespace RadLab.Training;
 
@@ -28,15 +29,17 @@ internal static class RegistryLineage
         {
             Name = name, Version = version, CreatedUtc = utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), Run = Path.GetFullPath(run), Identity = record.Identity(),
             BaseModel = record.Recipe.Model, Base = record.Base, Kind = Path.GetFileName(weights), Files = FilesOf(weights), Data = record.Data, Recipe = record.Recipe, Evaluation = EvaluationOf(run),
-            LicenceNotes =
-            [
-                $"{provenance.DataSet}: {provenance.Licence}; {provenance.Licence.Url}",
-                $"PHI class {provenance.Phi.Class}: {provenance.Phi.Note}",
-                $"adapted text {provenance.Terms.AdaptedText}, trained weights {provenance.Terms.TrainedWeights}, commercial use {provenance.Terms.CommercialUse}: {provenance.Terms.Note}",
-            ],
+            LicenceNotes = [.. Notes(provenance), .. AdapterProvenance.LoadAll(weights).Skip(1).SelectMany(d => Notes(d.Provenance)).Select(n => $"its base: {n}")],
             Software = typeof(RegistryLineage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         };
     }
+
+    private static string[] Notes(DataProvenance p) =>
+    [
+        $"{p.DataSet}: {p.Licence}; {p.Licence.Url}",
+        $"PHI class {p.Phi.Class}: {p.Phi.Note}",
+        $"adapted text {p.Terms.AdaptedText}, trained weights {p.Terms.TrainedWeights}, commercial use {p.Terms.CommercialUse}: {p.Terms.Note}",
+    ];
 
     public static SortedDictionary<string, string> FilesOf(string folder)
     {

@@ -26,7 +26,8 @@ public static class AdapterExport
         var record = RunRecord.Load(run);
         if (AdapterProvenance.WeightsOf(run) is not { } weights) throw new RecipeException($"{run}: has neither adapter nor model: the run is not finished; go on with 'radlab train --resume {run}'.");
         var provenance = record.Data.Provenance;
-        var objections = Sharing.Objections(record.Data);
+        var earlier = AdapterProvenance.LoadAll(weights).Skip(1).ToList();   // what the base was trained on
+        List<string> objections = [.. Sharing.Objections(record.Data), .. earlier.SelectMany(d => Sharing.Objections(d).Select(o => $"of its base's training on {d.Provenance.DataSet}: {o}"))];
         if (objections.Count > 0 && !acknowledge)
             throw new DataRefusedException($"{run}: export refused: it was trained on {provenance.DataSet} ({provenance.Licence}), and {string.Join("; ", objections)}; nothing was written: give --acknowledge if you answer for where it goes.");
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)), staged = target + ".radlab.tmp";
@@ -40,7 +41,7 @@ public static class AdapterExport
                 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
                 WholeFile.Copy(file, copy);
             }
-            AdapterProvenance.Write(staged, record.Data);   // from run.json: an older adapter may have none, and nobody's edit of it counts
+            AdapterProvenance.Write(staged, record.Data, earlier);   // from run.json: an older adapter may have none, and nobody's edit of it counts
             var files = new JsonObject();
             foreach (var (name, hash) in RegistryLineage.FilesOf(staged)) files[name] = hash;
             var json = new JsonObject

@@ -9,6 +9,9 @@ public interface IBaseModel
     /// <summary>Name for people and for adapter files.</summary>
     string Name { get; }
 
+    /// <summary>Where it lies, with what it was trained on beside it; null for a model that no folder holds.</summary>
+    string? Folder => null;
+
     /// <summary>Which weights and tokenizer: what adapters and checkpoints are bound to.</summary>
     BaseIdentity Identity { get; }
 
@@ -28,6 +31,8 @@ public sealed class FolderModel(string folder) : IBaseModel
     private readonly Lazy<Tokenizer> _tokenizer = new(() => Models.Tokenizer.Load(folder));
 
     public string Name { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
+    public string? Folder => folder;
 
     public BaseIdentity Identity => _identity.Value;
 

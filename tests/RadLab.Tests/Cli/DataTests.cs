@@ -55,6 +55,30 @@ public sealed class DataTests : IDisposable
         Assert.All(prepared.Read(DataSplit.Train), e => Assert.True(e.Instruction.Length > 0 && e.Input.Length > 0 && e.Answer.Length > 0 && e.Split == "train"));
     }
 
+    [Fact]
+    public async Task Protocols_are_tested_on_templates_and_vocabulary_that_training_never_sees()
+    {
+        Assert.Equal(0, (await Run("prepare", "synthetic-protocols", "--count", "400", "--seed", "5", "--out", "out")).ExitCode);
+        var prepared = PreparedFolder.Open(_folder.File("out"));
+        var parts = prepared.Card.Settings.Single(s => s.Key == "parts").Value;
+        Assert.Equal("train and validation: records 0 to 359, kept templates and vocabulary; test: records 360 to 399, held-out templates and vocabulary (0.2 of the templates, 0.2 of each word list)", parts);
+        Assert.InRange(prepared.Card.Splits.Single(s => s.Split == "test").Records, 25, 40);
+
+        static long Number(PromptExample e) => long.Parse(e.Id[(e.Id.LastIndexOf('-') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+        static string Template(long i, SyntheticPart part) => SyntheticProtocols.Write(5, i, new SyntheticSettings { Part = part }).Template;
+        var kept = prepared.Read(DataSplit.Train).Concat(prepared.Read(DataSplit.Validation)).ToList();
+        var test = prepared.Read(DataSplit.Test).ToList();
+        Assert.All(kept, e => Assert.True(Number(e) < 360));
+        Assert.All(test, e => Assert.True(Number(e) >= 360));
+        Assert.Empty(kept.Select(e => Template(Number(e), SyntheticPart.Kept)).Intersect(test.Select(e => Template(Number(e), SyntheticPart.HeldOut))));
+        Assert.All(test.Take(5), e => Assert.Equal(SyntheticProtocols.At(5, Number(e), new SyntheticSettings { Part = SyntheticPart.HeldOut }).Note.Protocols[0], e.Answer));
+
+        // a part that is asked for is split as any other data
+        Assert.Equal(0, (await Run("prepare", "synthetic-protocols", "--count", "200", "--part", "kept", "--out", "kept")).ExitCode);
+        Assert.DoesNotContain(PreparedFolder.Open(_folder.File("kept")).Card.Settings, s => s.Key == "parts");
+        Assert.NotEmpty(PreparedFolder.Open(_folder.File("kept")).Read(DataSplit.Test));
+    }
+
     [SkippableTheory]
     [InlineData("openi-chest-xray", 2568)]
     [InlineData("mtsamples-radiology", 182)]

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using RadLab.Compute;
 using RadLab.Models;
+using RadLab.Tests.Training;
+using RadLab.Training;
 
 namespace RadLab.Tests;
 
@@ -39,6 +41,21 @@ public sealed class MergeTests : IDisposable
             Assert.Equal(14, json.RootElement.GetProperty("layers").GetArrayLength());
         }
         Assert.Equal(["config.json", "merge-report.json", "model.safetensors", "tokenizer.json"], Directory.EnumerateFiles(_folder.File("merged")).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_base_and_adapter_were_trained_on_goes_with_the_merged_model_and_its_conversions()
+    {
+        AdapterProvenance.Write(_folder.File("base"), FinishedRun.Record("mimic-cxr").Data);
+        AdapterProvenance.Write(_folder.File("adapter"), FinishedRun.Record("openi-chest-xray").Data);
+        Assert.Equal(0, (await Merge("--out", "merged", "--to", "f32")).ExitCode);
+        Assert.Equal(["openi-chest-xray", "mimic-cxr"], AdapterProvenance.LoadAll(_folder.File("merged")).Select(d => d.Provenance.DataSet));
+        Assert.Equal(["openi-chest-xray"], AdapterProvenance.LoadAll(_folder.File("adapter")).Select(d => d.Provenance.DataSet));
+
+        Assert.Equal(0, (await Cli.RunAsync(_folder.Path, ["convert", "merged", "--to", "safetensors-bf16", "--out", "half"])).ExitCode);
+        Assert.Equal(["openi-chest-xray", "mimic-cxr"], AdapterProvenance.LoadAll(_folder.File("half")).Select(d => d.Provenance.DataSet));
+        Assert.Equal(0, (await Cli.RunAsync(_folder.Path, ["convert", "merged", "--to", "gguf-f16", "--no-tokenizer", "--out", "merged.gguf"])).ExitCode);
+        Assert.Equal(File.ReadAllBytes(_folder.File("merged/data-provenance.json")), File.ReadAllBytes(_folder.File("merged.gguf.data-provenance.json")));
     }
 
     [Fact]

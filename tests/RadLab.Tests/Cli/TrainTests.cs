@@ -70,10 +70,31 @@ public sealed class TrainTests : IDisposable
         string recipe = await PrepareAsync("AdamW", steps: 2);
         await Expect(0, "train", "--recipe", recipe);
         var result = await Expect(0, "eval", RunOf("runs")!, "--split", "validation", "--limit", "3");
-        foreach (string system in (string[])["constant (commonest answer)", "nearest neighbour", "lead sentence", "model", "references"]) Assert.Contains("\n" + system, result.Output, StringComparison.Ordinal);
+        foreach (string system in (string[])["constant (commonest answer)", "nearest neighbour", "lead sentence", "base without adapter", "model", "references"]) Assert.Contains("\n" + system, result.Output, StringComparison.Ordinal);
         Assert.Contains("\"split\":\"validation\"", File.ReadAllText(Path.Combine(RunOf("runs")!, "scorings.jsonl")), StringComparison.Ordinal);
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(RunOf("runs")!, "evaluation-validation.json")));
-        Assert.Equal(5, json.RootElement.GetProperty("tables")[0].GetProperty("rows").GetArrayLength());
+        Assert.Equal(6, json.RootElement.GetProperty("tables")[0].GetProperty("rows").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_protocol_run_is_scored_by_label_with_ambiguous_notes_apart()
+    {
+        await PrepareAsync("AdamW");
+        await Expect(0, "data", "prepare", "synthetic-protocols", "--count", "150", "--out", "notes");
+        var recipe = TinyTraining.Recipe with { Name = "labels", Task = TrainingTask.Protocol, Model = "model", Data = "notes", Steps = 1, Batch = new BatchSettings { MicroBatch = 2, SequenceLength = 512 } };
+        await File.WriteAllTextAsync(Path.Combine(_folder, "labels.json"), RecipeJson.Write(recipe));
+        await Expect(0, "train", "--recipe", "labels.json");
+        var result = await Expect(0, "eval", RunOf("runs")!, "--split", "test", "--limit", "12");
+        foreach (string system in (string[])["TF-IDF + logistic regression", "base without adapter", "model"]) Assert.Contains("\n" + system, result.Output, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(RunOf("runs")!, "evaluation-test.json")));
+        var classes = json.RootElement.GetProperty("classes");
+        int Items(string part) => classes.TryGetProperty(part, out var c) ? c.GetProperty("items").GetInt32() : 0;
+        Assert.Equal(Items("all"), Items("unambiguous") + Items("ambiguous"));
+        Assert.Equal(12, Items("all"));
+        Assert.Equal(5, classes.GetProperty("unambiguous").GetProperty("systems").EnumerateObject().Count());
+        Assert.InRange(classes.GetProperty("all").GetProperty("systems").GetProperty("TF-IDF + logistic regression").GetProperty("accuracy").GetDouble(), 0, 1);
+        await Expect(0, "eval", RunOf("runs")!, "--limit", "4", "--no-base");
+        Assert.DoesNotContain("base without adapter", File.ReadAllText(Path.Combine(RunOf("runs")!, "evaluation-validation.json")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,6 +50,16 @@ public sealed class ChooseTests : IDisposable
         Assert.Equal(one.RawLogProbabilities, other.RawLogProbabilities.Reverse());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void How_many_answers_are_read_side_by_side_changes_nothing(int rows)
+    {
+        int[] prompt = [11, 12, 13, 14, 15];
+        Assert.Equal(new Generator(_model).Choose(prompt, s_choices).RawLogProbabilities, new Generator(_model).Choose(prompt, s_choices, rows).RawLogProbabilities);
+    }
+
     [Fact]
     public void Very_unlikely_answers_keep_a_finite_log_probability()
     {

@@ -167,10 +167,26 @@ public sealed class DataFetchTests : IDisposable
             (await Assert.ThrowsAsync<DataFormatException>(() => Get(File(Full(s_content))))).Message);
         Assert.Single(_server.Ranges);
 
+        _server.Status = HttpStatusCode.Unauthorized;
+        Assert.StartsWith($"{_server.Url}: the server answered 401 Unauthorized; ", (await Assert.ThrowsAsync<DataFormatException>(() => Get(File(Full(s_content))))).Message, StringComparison.Ordinal);
+        _server.Ranges.RemoveAt(1);
+
         _server.Status = HttpStatusCode.ServiceUnavailable;
         var e = await Assert.ThrowsAsync<IOException>(() => Get(File(Full(s_content))));
         Assert.Contains("broke off 4 times", e.Message, StringComparison.Ordinal);
         Assert.Equal(5, _server.Ranges.Count);
+    }
+
+    [Fact]
+    public async Task A_redirection_is_followed_and_a_broken_download_behind_it_goes_on()
+    {
+        _server.Content = s_content;
+        _server.RedirectFrom = "/old";
+        _server.BreakAfter = 100_000;
+        var got = await Get(File(Full(s_content)) with { Url = new Uri(new Uri(_server.Url), "/old").AbsoluteUri });
+        Assert.True(got.IsGood);
+        Assert.Equal(s_content, System.IO.File.ReadAllBytes(Stored));
+        Assert.Equal(4, _server.Ranges.Count);   // twice the old address, twice the new one
     }
 
     [Fact]
@@ -234,6 +250,9 @@ public sealed class DataFetchTests : IDisposable
 
         public int BreakAfter { get; set; }
 
+        /// <summary>A path that leads to the file by a redirection.</summary>
+        public string? RedirectFrom { get; set; }
+
         public Action? AfterBreak { get; set; }
 
         /// <summary>First byte asked for by each request; null for the whole file.</summary>
@@ -274,6 +293,12 @@ public sealed class DataFetchTests : IDisposable
             Ranges.Add(range is null ? null : long.Parse(range.Split('=', '-')[1], System.Globalization.CultureInfo.InvariantCulture));
             var response = context.Response;
             response.StatusCode = (int)Status;
+            if (context.Request.Url!.AbsolutePath == RedirectFrom)
+            {
+                response.Redirect(Url);
+                response.Close();
+                return;
+            }
             if (Status != HttpStatusCode.OK)
             {
                 response.Close();

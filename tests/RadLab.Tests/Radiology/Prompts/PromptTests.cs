@@ -20,17 +20,8 @@ public sealed class PromptTests
     }
 
     [Fact]
-    public void Training_and_inference_read_the_same_prompt()
-    {
-        var example = ImpressionPrompts.Build(s_report, 3, "train");
-        var training = PromptTemplate.Render(example);
-        var inference = PromptTemplate.Render(example with { Answer = "" });
-        Assert.Equal((training.System, training.User), (inference.System, inference.User));
-        Assert.Equal($"{example.Instruction}\n\nFindings: The lungs are clear.\n\nImpression:", training.PlainPrompt);
-        Assert.Equal(" Normal chest.", training.PlainAnswer);
-        var (head, tail) = PromptTemplate.Around(example);
-        Assert.Equal(training.User, head + example.Input + tail);
-    }
+    public void The_one_template_is_instruction_empty_line_input() =>
+        Assert.Equal("Write the impression.\n\nThe lungs are clear.", PromptTemplate.Question("Write the impression.", "The lungs are clear."));
 
     [Fact]
     public void Context_stands_before_the_findings_where_asked_for() =>
@@ -43,7 +34,6 @@ public sealed class PromptTests
         Assert.Equal("CT Stone Protocol", example.Answer);
         Assert.Equal(s_note.Protocols, example.Admissible);
         Assert.Empty(ProtocolPrompts.Build(s_note with { Protocols = ["US Renal"] }, 1, "test").Admissible);
-        Assert.EndsWith("Note: Notes: flank pain History: n/a\n\nProtocol:", PromptTemplate.Render(example).User, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +43,5 @@ public sealed class PromptTests
         Assert.StartsWith("ImpressionPrompts.Build: report made-up/1 has no impression; clean the data first.", Assert.Throws<ArgumentException>(() => ImpressionPrompts.Build(s_report with { Impression = "" }, 1, "train")).Message, StringComparison.Ordinal);
         Assert.StartsWith("ProtocolPrompts.Build: note made-up/7 is empty; clean the data first.", Assert.Throws<ArgumentException>(() => ProtocolPrompts.Build(s_note with { Note = "" }, 1, "train")).Message, StringComparison.Ordinal);
         Assert.StartsWith("ProtocolPrompts.Build: note made-up/7 has no protocol; label it or leave it out.", Assert.Throws<ArgumentException>(() => ProtocolPrompts.Build(s_note with { Protocols = [] }, 1, "train")).Message, StringComparison.Ordinal);
-        Assert.StartsWith("PromptTemplate: task must be impression or protocol, got 'poem'.", Assert.Throws<ArgumentException>(() => PromptTemplate.Render(ImpressionPrompts.Build(s_report, 1, "train") with { Task = "poem" })).Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("lungs", PromptTemplate.Render(ImpressionPrompts.Build(s_report, 1, "train")).ToString(), StringComparison.Ordinal);
     }
 }

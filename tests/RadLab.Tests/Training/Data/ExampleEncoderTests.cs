@@ -33,7 +33,7 @@ public sealed class ExampleEncoderTests
     {
         var longer = s_example with { Input = string.Concat(Enumerable.Repeat("The liver is normal – α β. ", 40)) };
         int whole = new ExampleEncoder(_tokenizer, 4096).Encode(longer).Ids.Length;
-        for (int max = 60; max < 90; max++)
+        for (int max = 80; max < 110; max++)
         {
             var text = new ExampleEncoder(_tokenizer, max).Encode(longer);
             Assert.InRange(text.Ids.Length, max - 4, max);
@@ -46,10 +46,36 @@ public sealed class ExampleEncoderTests
     }
 
     [Fact]
-    public void An_answer_that_does_not_fit_is_refused_by_id_and_lengths()
+    public void A_text_that_fits_is_the_chat_form_of_instruction_empty_line_input()
+    {
+        var conversation = ChatTemplate.Llama3.Encode(_tokenizer, new ChatMessage(ChatRole.User, s_example.Instruction + "\n\n" + s_example.Input), new ChatMessage(ChatRole.Assistant, s_example.Answer));
+        Assert.Equal(conversation.Ids, new ExampleEncoder(_tokenizer, 256).Encode(s_example).Ids);
+    }
+
+    [Fact]
+    public void An_example_that_would_keep_too_little_of_its_input_is_left_out_and_counted()
+    {
+        var longer = s_example with { Input = string.Concat(Enumerable.Repeat("The liver is normal. ", 40)) };
+        int around = new ExampleEncoder(_tokenizer, 4096).Encode(longer with { Input = "" }).Ids.Length;
+        int kept = 0, leftOut = 0;
+        for (int max = around - 4; max < around + 40; max++)
+        {
+            var encoder = new ExampleEncoder(_tokenizer, max);
+            var (texts, out_) = encoder.EncodeAll([longer]);
+            Assert.Equal(1, texts.Count + out_);
+            (kept, leftOut) = (kept + texts.Count, leftOut + out_);
+            if (texts.Count == 1) Assert.InRange(texts[0].Ids.Length, around + ExampleEncoder.LeastInput - 2, max);
+            else Assert.True(max < around + ExampleEncoder.LeastInput + 2);
+        }
+        Assert.True(kept > 10 && leftOut > 10);
+        Assert.Null(new ExampleEncoder(_tokenizer, around + 8).TryPrompt(longer, room: 8));
+    }
+
+    [Fact]
+    public void An_example_that_must_be_there_and_does_not_fit_is_named_by_id_and_lengths()
     {
         var e = Assert.Throws<TrainingGuardException>(() => new ExampleEncoder(_tokenizer, 12).Encode(s_example));
-        Assert.Matches("^example 0: instruction and answer alone need [0-9]+ tokens, but there is room for 12: the answer would be cut; raise SequenceLength or drop the example\\.$", e.Message);
+        Assert.Matches("^example 0: instruction, answer and 16 tokens of the input need [0-9]+ tokens, but there is room for 12; raise SequenceLength or leave the example out\\.$", e.Message);
     }
 
     [Fact]

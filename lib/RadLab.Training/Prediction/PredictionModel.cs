@@ -1,0 +1,108 @@
+using RadLab.Compute;
+using RadLab.Models;
+using RadLab.Radiology;
+
+namespace RadLab.Training;
+
+/// <summary>A base, with or without an adapter, to answer with.</summary>
+public sealed class PredictionModel
+{
+    private readonly IBaseModel _base;
+    private readonly bool _force;
+    private readonly int _positions;
+
+    private PredictionModel(IBaseModel @base, string? adapter, Recipe? recipe, LlamaStorage storage, int positions, bool force)
+    {
+        (_base, Adapter, Recipe, Storage, _positions, _force) = (@base, adapter, recipe, storage, positions, force);
+        AdapterSha256 = adapter is null ? null : HashOf(adapter);
+        TrainedOn = [.. ((string?[])[adapter, @base.Folder]).OfType<string>().SelectMany(AdapterProvenance.LoadAll).Select(d => d.Provenance)];
+    }
+
+    public BaseIdentity Base => _base.Identity;
+
+    public string BaseName => _base.Name;
+
+    /// <summary>Folder of the adapter, or null.</summary>
+    public string? Adapter { get; }
+
+    /// <summary>Of <c>adapter_config.json</c> and the adapter's weights: the same in every copy; null without an adapter.</summary>
+    public string? AdapterSha256 { get; }
+
+    /// <summary>Of the run that made the adapter, where its folder is still in the run's.</summary>
+    public Recipe? Recipe { get; }
+
+    public LlamaStorage Storage { get; }
+
+    /// <summary>What adapter and base were trained on, where they say so.</summary>
+    public IReadOnlyList<DataProvenance> TrainedOn { get; }
+
+    public Tokenizer Tokenizer => _base.Tokenizer;
+
+    /// <param name="model">As <see cref="BaseModels.Find"/> takes it.</param>
+    /// <param name="adapter">A PEFT folder, or a run's folder; null: the base alone.</param>
+    /// <param name="format">Of the linear layers; null: as the adapter was trained, else as the base is stored.</param>
+    /// <param name="force">Take the adapter on another base than its own.</param>
+    /// <exception cref="RecipeException">There is no such model or adapter.</exception>
+    public static PredictionModel Open(string model, string? adapter, WeightFormat? format = null, bool force = false)
+    {
+        var source = BaseModels.Find(model);
+        string? folder = adapter is null ? null : AdapterFolderOf(adapter);
+        var recipe = folder is null ? null : RecipeBeside(folder);
+        var config = BaseModels.ShapeOf(model).Config;
+        var storage = format is { } f ? new LlamaStorage { Linears = f } : recipe?.Storage ?? (folder is null ? null : PeftFolder.StorageOf(folder)) ?? new LlamaStorage { Linears = Stored(config) };
+        return new PredictionModel(source, folder, recipe, storage, config.MaxPositions, force);
+    }
+
+    /// <summary>Tokens of prompt and answer together: as in the adapter's run, else what fits the model, at most 1024.</summary>
+    public int DefaultContext => Recipe?.Batch.SequenceLength ?? Math.Min(1024, _positions);
+
+    /// <summary>Tokens of the longest answer: of the longest label, else a third of the context.</summary>
+    public int DefaultAnswer(int context, IReadOnlyList<string> labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        var encoder = new ExampleEncoder(Tokenizer, context);
+        return labels.Count == 0 ? Math.Max(1, context / 3) : labels.Max(l => encoder.Answer(l).Length);
+    }
+
+    /// <summary>Loads base and adapter; the caller owns the model.</summary>
+    /// <param name="note">Told what the user should know.</param>
+    public LlamaModel Load(Engine engine, Action<string>? note = null)
+    {
+        var model = _base.Load(engine, Storage);
+        try
+        {
+            model.Freeze();
+            if (Adapter is null) return model;
+            using var original = _base.Original();
+            var loaded = PeftFolder.Load(model, Adapter, _base.Identity, _force, original: original);
+            loaded.Adapters.DropoutActive = false;
+            foreach (string line in loaded.Notes) note?.Invoke(line);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static string AdapterFolderOf(string adapter) =>
+        ((string[])[adapter, Path.Combine(adapter, AdapterProvenance.AdapterFolder)]).FirstOrDefault(f => File.Exists(Path.Combine(f, PeftConfig.FileName)))
+            ?? throw new RecipeException($"adapter {adapter}: there is no {PeftConfig.FileName} in it; give a PEFT folder, or the folder of a finished run.");
+
+    private static Recipe? RecipeBeside(string adapter)
+    {
+        string run = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(adapter)))!;
+        return File.Exists(Path.Combine(run, RunRecord.FileName)) ? RunRecord.Load(run).Recipe : null;
+    }
+
+    private static string HashOf(string adapter)
+    {
+        var files = RegistryLineage.FilesOf(adapter);
+        return RegistryLineage.HashOf(files.Where(f => f.Key == PeftConfig.FileName || f.Key.StartsWith("adapter_model", StringComparison.Ordinal)).ToDictionary(f => f.Key, f => f.Value));
+    }
+
+    private static WeightFormat Stored(LlamaConfig config) => config.Quantization is { } q
+        ? q.QuantType == Fp4.Name ? WeightFormat.Fp4 : WeightFormat.Nf4
+        : config.SavedDType is "bfloat16" or "float16" ? WeightFormat.BF16 : WeightFormat.F32;
+}

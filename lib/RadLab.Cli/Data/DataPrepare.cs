@@ -13,7 +13,7 @@ internal static class DataPrepare
         var from = new Option<string?>("--from") { HelpName = "PATH", Description = "Your own copy of the file or folder, instead of the data folders' verified one." };
         var count = new Option<long?>("--count") { HelpName = "N", Description = "Generated data: records." };
         var seed = new Option<ulong?>("--seed") { HelpName = "N", Description = "Seed of generated data and of the instructions' wordings; the manifest's, or 17." };
-        var part = new Option<string>("--part") { DefaultValueFactory = _ => "all", Description = "Generated data: all, kept (without the held-out templates and words) or held-out (only those)." };
+        var part = new Option<string>("--part") { DefaultValueFactory = _ => "all", Description = "Generated data: all (protocols: kept ones for train and validation, held-out ones for test), kept (without the held-out templates and words) or held-out (only those)." };
         part.AcceptOnlyFromAmong("all", "kept", "held-out");
         var salt = new Option<string?>("--salt") { HelpName = "TEXT", Description = "Decides the split; the data set's id if not given." };
         var saltFile = new Option<string?>("--salt-file") { HelpName = "FILE", Description = "A secret salt, the text of a file; needed where record ids must be hidden." };

@@ -19,7 +19,7 @@ public sealed record PrepareRequest
     /// <summary>Generated data: the generator's seed, null takes the manifest's; in every case the seed of the instructions' wordings.</summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>Generated data: which part of the templates and vocabulary.</summary>
+    /// <summary>Generated data: which part of the templates and vocabulary. All: as the manifest splits, which may keep the held-out part for the test side.</summary>
     public SyntheticPart Part { get; init; } = SyntheticPart.All;
 
     /// <summary>Decides the split; null takes the data set's id, which hides nothing and so is refused where ids must be hidden.</summary>

@@ -55,9 +55,10 @@ internal sealed class HubServer : IDisposable
     public static string TagOf(string name, byte[] content)
     {
         if (name.EndsWith(".safetensors", StringComparison.Ordinal)) return Convert.ToHexStringLower(SHA256.HashData(content));
-#pragma warning disable CA5350 // git names small files by SHA-1: an address here, not a protection
-        return Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]));
-#pragma warning restore CA5350
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);   // what git names a file by
+        hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")));
+        hash.AppendData(content);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private async Task ServeAsync()

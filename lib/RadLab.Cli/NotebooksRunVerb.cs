@@ -128,7 +128,7 @@ internal static class NotebooksRunVerb
         return values;
     }
 
-    private static TimeSpan? ParseTime(ArgumentResult result)
+    internal static TimeSpan? ParseTime(ArgumentResult result)
     {
         string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
         int unit = text.Length > 0 ? text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, _ => 0 } : 0;

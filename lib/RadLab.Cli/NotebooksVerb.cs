@@ -8,14 +8,17 @@ internal static class NotebooksVerb
 {
     private const string HostVerb = "run-one";
 
-    public static Command Create() => new("notebooks", "Work with notebooks without a front end.") { NotebooksRunVerb.Create(), Host() };
+    public static Command Create() => new("notebooks", "Work with notebooks without a front end.") { NotebooksRunVerb.Create(), NotebooksCheckVerb.Create(), NotebooksStripVerb.Create(), NotebooksStripVerb.Protect(), Host() };
 
     /// <summary>Program and arguments that start <see cref="Host"/>: this program again.</summary>
-    public static IReadOnlyList<string> HostCommand()
+    public static IReadOnlyList<string> HostCommand() => [.. Program(), "notebooks", HostVerb];
+
+    /// <summary>Program and arguments that start this program again.</summary>
+    public static IReadOnlyList<string> Program()
     {
-        string program = Environment.ProcessPath ?? throw new InvalidOperationException("notebooks: the path of this program is unknown, so it cannot start the process for a notebook");
+        string program = Environment.ProcessPath ?? throw new InvalidOperationException("radlab: the path of this program is unknown, so it cannot be started again");
         bool byDotnet = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        return byDotnet ? [program, typeof(NotebooksVerb).Assembly.Location, "notebooks", HostVerb] : [program, "notebooks", HostVerb];
+        return byDotnet ? [program, typeof(NotebooksVerb).Assembly.Location] : [program];
     }
 
     // The other side of HeadlessRunner; nobody types it.

@@ -8,6 +8,7 @@ using RadLab.Training;
 Command[] verbs =
 [
     NotebooksVerb.Create(),
+    KernelVerb.Create(),
     DoctorVerb.Create(),
     BenchVerb.Create(),
     GenerateVerb.Create(),
@@ -46,7 +47,7 @@ catch (Exception e)
     {
         OperationCanceledException => ExitCodes.Interrupted,
         UsageException or ParameterException => ExitCodes.WrongUsage,
-        NotebookFormatException or CheckpointFormatException or DataFormatException or RecipeException or TrainingGuardException or FileNotFoundException => ExitCodes.BadInput,
+        NotebookFormatException or KernelException or CheckpointFormatException or DataFormatException or RecipeException or TrainingGuardException or FileNotFoundException => ExitCodes.BadInput,
         DataRefusedException or LeakageException => ExitCodes.Found,
         _ => ExitCodes.Failed,
     };

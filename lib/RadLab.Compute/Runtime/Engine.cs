@@ -19,6 +19,7 @@ public sealed partial class Engine : IDisposable
         if (Options.MemoryBudgetBytes < 0) throw new ArgumentException($"Engine: MemoryBudgetBytes must be 0 (no bound) or more, got {Options.MemoryBudgetBytes}.");
         Pool = new MemoryPool(Options.MemoryBudgetBytes);
         _workers = new WorkerPool(Options.ResolveThreads());
+        EngineGroup.Join(this);
     }
 
     public EngineOptions Options { get; }
@@ -49,6 +50,12 @@ public sealed partial class Engine : IDisposable
 
     /// <summary>Takes back an interrupt that has stopped nothing yet: for who asked, once the work has ended by itself.</summary>
     public void ForgetInterrupt() => _workers.ForgetInterrupt();
+
+    /// <summary>
+    /// Makes every further op throw <see cref="EnginePoisonedException"/>: for a host that has aborted a thread in the middle of an op, after
+    /// which neither memory nor counters can be trusted. There is no way back.
+    /// </summary>
+    public void Poison(string reason) => _workers.Poison(reason);
 
     /// <summary>Until the returned scope ends, an interrupt waits: for steps that must be whole, such as an optimizer update.</summary>
     public InterruptShield DeferInterrupts() => new(_workers);

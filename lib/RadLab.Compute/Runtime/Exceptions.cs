@@ -8,3 +8,6 @@ public sealed class TapeFreedException(string message) : InvalidOperationExcepti
 
 /// <summary>An allocation would pass the engine's memory budget, or the machine has no more memory. The engine stays usable.</summary>
 public sealed class MemoryBudgetException(string message) : InvalidOperationException(message);
+
+/// <summary>An op of this engine was aborted in the middle, so its results and memory cannot be trusted; the message says what to do.</summary>
+public sealed class EnginePoisonedException(string message) : InvalidOperationException(message);

@@ -25,6 +25,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private volatile bool _stop;
     private volatile bool _interrupted;
     private int _deferred;
+    private volatile string? _poison;
 
     private delegate*<void*, long, long, int, void> _body;
     private void* _kernel;
@@ -50,14 +51,20 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     public void Interrupt() => _interrupted = true;
 
-    public void ForgetInterrupt() => _interrupted = false;
+    public void ForgetInterrupt() => _interrupted = _poison is not null;
+
+    public void Poison(string reason)
+    {
+        _poison = reason;
+        _interrupted = true;
+    }
 
     /// <summary>Until as many calls of <see cref="EndDefer"/> an interrupt waits: for work that must not stop half-way, such as an optimizer step.</summary>
     public void Defer() => Interlocked.Increment(ref _deferred);
 
     public void EndDefer() => Interlocked.Decrement(ref _deferred);
 
-    private bool MustStop => _interrupted && Volatile.Read(ref _deferred) <= 0;
+    private bool MustStop => _interrupted && (Volatile.Read(ref _deferred) <= 0 || _poison is not null);
 
     /// <summary>Throws once for each interrupt; afterwards the engine goes on as before.</summary>
     public void ThrowIfInterrupted()
@@ -67,6 +74,7 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     private void ThrowInterrupted()
     {
+        if (_poison is { } reason) throw new EnginePoisonedException($"Engine: {reason}");
         _interrupted = false;
         throw new OperationCanceledException("Engine: interrupted between two ops or tiles; parameters are whole, results in progress are not.");
     }
@@ -112,12 +120,17 @@ internal sealed unsafe class WorkerPool : IDisposable
         if (Volatile.Read(ref _sleepers) > 0)
             lock (_sleep) Monitor.PulseAll(_sleep);
 
-        Work(0);
-
-        // nobody may enter now; whoever is inside works on its last chunk
-        Interlocked.And(ref _state, ~Open);
-        var spin = new SpinWait();
-        while ((Volatile.Read(ref _state) & InsideMask) != 0) spin.SpinOnce(sleep1Threshold: -1);
+        try
+        {
+            Work(0);
+        }
+        finally
+        {
+            // Nobody may enter now; whoever is inside works on its last chunk. Also where this thread is aborted: the kernel lies on its stack.
+            Interlocked.And(ref _state, ~Open);
+            var spin = new SpinWait();
+            while ((Volatile.Read(ref _state) & InsideMask) != 0) spin.SpinOnce(sleep1Threshold: -1);
+        }
 
         if (_failure is { } failure)
         {

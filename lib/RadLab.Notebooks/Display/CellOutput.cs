@@ -12,6 +12,13 @@ public interface ICellOutput
     void Update(string id, MimeBundle content);
 }
 
+/// <summary>An output behind which somebody can answer.</summary>
+internal interface ICellInput
+{
+    /// <param name="secret">What is typed shall not be seen.</param>
+    string Ask(string prompt, bool secret);
+}
+
 /// <summary>Which output belongs to the code that is running now.</summary>
 internal static class CellOutput
 {

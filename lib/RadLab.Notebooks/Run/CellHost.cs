@@ -31,7 +31,7 @@ public static class CellHost
     private static async Task<CellError?> RunCellAsync(Session session, CellRequest cell, CellOutputs outputs)
     {
         var result = await session.RunAsync(cell.Source, outputs, cell.Language).ConfigureAwait(false);
-        if (result.Error is not null || !result.HasValue || result.Value is DisplayHandle) return result.Error;
+        if (result.Error is not null || !result.HasValue || result.Value is DisplayedValue) return result.Error;
         try
         {
             outputs.Result(Formatters.Format(result.Value));

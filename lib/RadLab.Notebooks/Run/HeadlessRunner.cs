@@ -48,7 +48,9 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
             [.. cells.Select((c, i) => new CellRequest(i + 1, c.Source, c.Language, c.Tags.Contains(MayFailTag)))]);
         await RunProcessAsync(request, state, options.Timeout, progress, cancellation).ConfigureAwait(false);
 
-        notebook.SetMetadata(Provenance.Name, Provenance.Describe(notebook, options.Parameters, started, clock.Elapsed));
+        var provenance = Provenance.Describe(notebook, options.Parameters, started, clock.Elapsed);
+        if (OutputStrip.IsSynthetic(notebook)) provenance["outputs"] = OutputStrip.Synthetic;
+        notebook.SetMetadata(Provenance.Name, provenance);
         return new NotebookRun(state.Status, cells.Count, state.Executed, clock.Elapsed, state.Failure, notebook);
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using RadLab.Compute;
 
@@ -28,6 +29,11 @@ public static class Provenance
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    /// <summary>The hash an executed copy carries; null where there is none.</summary>
+    public static string? StoredSourceHash(Notebook notebook) =>
+        notebook.Metadata is { ValueKind: JsonValueKind.Object } metadata && metadata.TryGetProperty(Name, out var own) && own.ValueKind == JsonValueKind.Object
+        && own.TryGetProperty("sourceSha256", out var hash) && hash.ValueKind == JsonValueKind.String ? hash.GetString() : null;
 
     internal static JsonObject Describe(Notebook notebook, IReadOnlyDictionary<string, string> parameters, DateTime startedUtc, TimeSpan duration)
     {

@@ -11,58 +11,86 @@ public sealed class UnsupportedCellException(string message, int line) : Excepti
     public int Line { get; } = line;
 }
 
+/// <summary>A package that a cell asks for.</summary>
+/// <param name="Version">Null for the newest.</param>
+internal sealed record PackageRequest(string Name, string? Version, int Line);
+
+/// <summary>A C# part as Roslyn gets it, and what must be there before it runs.</summary>
+internal sealed record CellScript(string Code, IReadOnlyList<PackageRequest> Packages, IReadOnlyList<string> Sources);
+
 /// <summary>From the text of a code cell to the C# script that Roslyn gets.</summary>
 internal static class CellCode
 {
-    private static readonly HashSet<string> s_csharp = new(StringComparer.OrdinalIgnoreCase) { "csharp", "c#", "cs" };
-
     /// <summary>Defined in every cell: <c>#if !RADLAB</c> around <c>#r</c> keeps a notebook usable in kernels that do not preload RadLab.</summary>
     private const string Symbol = "RADLAB";
 
-    private static readonly CSharpParseOptions s_script = new(LanguageVersion.Latest, kind: SourceCodeKind.Script, preprocessorSymbols: [Symbol]);
+    public static readonly CSharpParseOptions Options = new(LanguageVersion.Latest, kind: SourceCodeKind.Script, preprocessorSymbols: [Symbol]);
 
     public static string FileName(int cell) => FormattableString.Invariant($"cell-{cell}.csx");
 
-    /// <param name="language">The cell's own language from its metadata; null for the notebook's.</param>
-    public static string ToScript(string source, int cell, string? language)
+    /// <param name="file">What messages and stack traces call the text.</param>
+    /// <param name="line">Line of the cell on which the text begins.</param>
+    public static CellScript ToScript(string source, string file, int line)
     {
-        if (language is not null && !s_csharp.Contains(language))
-            throw new UnsupportedCellException($"the cell's language is {language}; RadLab runs C# cells only, so move it to C# or make it a markdown cell", 1);
-
         string[] lines = source.Split('\n');
-        for (int i = 0; i < lines.Length && IsBeforeCode(lines[i]); i++)
-        {
-            if (!lines[i].TrimStart().StartsWith("#!", StringComparison.Ordinal)) continue;
-            string magic = lines[i].Trim()[2..].Split(' ', 2)[0];
-            if (!s_csharp.Contains(magic))
-                throw new UnsupportedCellException($"the magic command #!{magic} is not supported; RadLab knows #!csharp", i + 1);
-            lines[i] = "";   // emptied, not removed: line numbers must stay those of the cell
-        }
-        HandleReferences(lines);
+        var (packages, sources) = (new List<PackageRequest>(), new List<string>());
+        HandleReferences(lines, line, packages, sources);
 
         // #define must come first; #line gives the cell its own line numbers back, in messages and in the debug information.
-        return new StringBuilder()
+        string code = new StringBuilder()
             .Append("#define ").Append(Symbol).Append('\n')
-            .Append("#line 1 \"").Append(FileName(cell)).Append("\"\n")
+            .Append(FormattableString.Invariant($"#line {line} \"{file}\"\n"))
             .AppendJoin('\n', lines)
             .ToString();
+        return new CellScript(code, packages, sources);
     }
 
-    // Roslyn loads what #r names even where #if switches the line off, so such lines are emptied here.
-    private static void HandleReferences(string[] lines)
+    /// <summary>Makes files known to the script: <c>#r</c> lines before its own text.</summary>
+    public static string WithReferences(string code, IEnumerable<string> files)
     {
-        if (!Array.Exists(lines, l => l.TrimStart().StartsWith("#r", StringComparison.Ordinal))) return;
-        var root = CSharpSyntaxTree.ParseText(string.Join('\n', lines), s_script).GetRoot();
-        foreach (var trivia in root.DescendantTrivia().Where(t => t.IsKind(SyntaxKind.ReferenceDirectiveTrivia)))
-        {
-            var directive = (ReferenceDirectiveTriviaSyntax)trivia.GetStructure()!;
-            int line = directive.GetLocation().GetLineSpan().StartLinePosition.Line;
-            if (!directive.IsActive) lines[line] = "";
-            else if (directive.File.ValueText.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase))
-                throw new UnsupportedCellException("#r \"nuget:...\" is not supported; refer to a file with #r \"path.dll\" (RadLab's own assemblies are loaded already)", line + 1);
-        }
+        string references = string.Concat(files.Select(f => $"#r \"{f}\"\n"));
+        int first = code.IndexOf('\n', StringComparison.Ordinal) + 1;
+        return code[..first] + references + code[first..];
     }
 
-    private static bool IsBeforeCode(string line) =>
-        line.AsSpan().Trim() is var text && (text.IsEmpty || text[0] == '#' || text.StartsWith("//"));
+    // Roslyn loads what #r names even where #if switches the line off, and knows neither packages nor #i, so such lines are emptied here.
+    private static void HandleReferences(string[] lines, int first, List<PackageRequest> packages, List<string> sources)
+    {
+        if (!Array.Exists(lines, l => l.AsSpan().TrimStart() is var t && (t.StartsWith("#r") || t.StartsWith("#i")))) return;
+        var root = CSharpSyntaxTree.ParseText(string.Join('\n', lines), Options).GetRoot();
+        var handled = new List<int>();
+        foreach (var trivia in root.DescendantTrivia())
+        {
+            int line = trivia.GetLocation().GetLineSpan().StartLinePosition.Line;
+            if (trivia.IsKind(SyntaxKind.ReferenceDirectiveTrivia))
+            {
+                var directive = (ReferenceDirectiveTriviaSyntax)trivia.GetStructure()!;
+                if (!directive.IsActive) handled.Add(line);
+                else if (Prefixed(directive.File.ValueText, "nuget:") is { } package)
+                {
+                    packages.Add(Package(package, first + line));
+                    handled.Add(line);
+                }
+            }
+            else if (trivia.IsKind(SyntaxKind.BadDirectiveTrivia) && lines[line].Trim() is var text && text.StartsWith("#i ", StringComparison.Ordinal))
+            {
+                if (Prefixed(text[3..].Trim().Trim('"'), "nuget:") is not { } source)
+                    throw new UnsupportedCellException("#i names a package source: #i \"nuget:https://...\" or #i \"nuget:folder\"", first + line);
+                if (((DirectiveTriviaSyntax)trivia.GetStructure()!).IsActive) sources.Add(source);
+                handled.Add(line);
+            }
+        }
+        foreach (int line in handled) lines[line] = "";   // emptied, not removed: line numbers must stay those of the cell
+    }
+
+    private static PackageRequest Package(string text, int line)
+    {
+        string[] parts = text.Split(',', 2, StringSplitOptions.TrimEntries);
+        static bool Plain(string s) => s.Length is > 0 and <= 100 && s.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '+' or '*');
+        if (!Plain(parts[0]) || parts.Length > 1 && !Plain(parts[1]))
+            throw new UnsupportedCellException($"#r \"nuget:{text}\": write #r \"nuget: Name, Version\"", line);
+        return new PackageRequest(parts[0], parts.Length > 1 ? parts[1] : null, line);
+    }
+
+    private static string? Prefixed(string text, string prefix) => text.Trim().StartsWith(prefix, StringComparison.OrdinalIgnoreCase) ? text.Trim()[prefix.Length..].Trim() : null;
 }

@@ -6,6 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Scripting;
+using RadLab.Compute;
 
 namespace RadLab.Notebooks;
 
@@ -17,21 +18,27 @@ namespace RadLab.Notebooks;
 /// Declaring a name again disposes the value it had, unless another name still has that value: native tensors would
 /// otherwise stay until the process ends. <see cref="Dispose"/> does the same with all that is left.
 /// </remarks>
-public sealed class Session : IDisposable
+public sealed partial class Session : IDisposable
 {
     private static readonly string[] s_usings =
         ["System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq", typeof(Cells).FullName!];
 
     private static readonly string[] s_libraries = ["RadLab.Compute", "RadLab.Models", "RadLab.Radiology", "RadLab.Training", "RadLab.Notebooks"];
 
+    private static readonly AsyncLocal<Session?> s_running = new();
+
     private readonly ScriptOptions _options;
     private readonly string _folder;
+    private readonly PackageRestore _packages;
     private ScriptState<object>? _state;
+    private CancellationTokenSource _cell = new();
+    private int _generation;
 
-    /// <param name="folder">Base of relative paths in <c>#r</c> and <c>#load</c>: the notebook's folder.</param>
+    /// <param name="folder">Base of relative paths in <c>#r</c>, <c>#load</c> and <c>#!import</c>: the notebook's folder.</param>
     public Session(string folder)
     {
         _folder = Path.GetFullPath(folder);
+        _packages = new PackageRestore(_folder);
         ConsoleRouting.Install();
         var libraries = Libraries();
         _options = ScriptOptions.Default
@@ -50,11 +57,20 @@ public sealed class Session : IDisposable
     /// <summary>Number of the cell that ran last, from 1.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The engines that cells have made.</summary>
+    public EngineGroup Engines { get; } = new();
+
+    /// <summary>Cancelled when the running cell shall stop; cells see it as <see cref="Cells.Interrupted"/>.</summary>
+    public CancellationToken Cancellation => _cell.Token;
+
     /// <summary>RadLab's assemblies, as every cell sees them.</summary>
     public static IReadOnlyList<Assembly> Libraries() => [.. s_libraries.Select(name => Assembly.Load(new AssemblyName(name)))];
 
     /// <summary>The present value of each name the cells declared.</summary>
     public IReadOnlyDictionary<string, object?> Variables => Latest(_state?.Variables ?? []);
+
+    /// <summary>The session whose cell runs in the caller's flow.</summary>
+    internal static Session? Running => s_running.Value;
 
     /// <summary>Runs the next cell. Never throws for what the cell does; see <see cref="CellResult.Error"/>.</summary>
     /// <param name="output">Receives what the cell prints and displays, not its result.</param>
@@ -62,18 +78,15 @@ public sealed class Session : IDisposable
     public async Task<CellResult> RunAsync(string source, ICellOutput output, string? language = null, CancellationToken cancellation = default)
     {
         int cell = ++Count;
+        var before = _cell;
+        _cell = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        before.Dispose();
         using var routing = CellOutput.Begin(output);
+        using var engines = Engines.Begin();
+        s_running.Value = this;
         try
         {
-            string code = CellCode.ToScript(source, cell, language);
-            var options = _options.WithFilePath(Path.Combine(_folder, CellCode.FileName(cell)));
-            Script<object> script = _state is null ? CSharpScript.Create<object>(code, options) : _state.Script.ContinueWith<object>(code, options);
-            var compilation = script.GetCompilation();
-            var errors = compilation.GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToArray();
-            if (errors.Length > 0) return new CellResult(false, null, CellError.OfCompilation(errors, cell));
-
-            bool hasValue = EndsWithValue(compilation);
-            return await ExecuteAsync(script, hasValue, cell, cancellation).ConfigureAwait(false);
+            return await RunPartsAsync(new CellPlace(cell, CellCode.FileName(cell), _folder), source, language).ConfigureAwait(false);
         }
         catch (UnsupportedCellException e)
         {
@@ -85,25 +98,64 @@ public sealed class Session : IDisposable
         }
     }
 
+    /// <summary>Asks the running cell to stop: cancels its token and interrupts its engines. What does not look at either goes on.</summary>
+    public void Interrupt()
+    {
+        try
+        {
+            _cell.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // between two cells
+        }
+        Engines.Interrupt();
+    }
+
     public void Dispose()
     {
         var left = Variables.Values;
         _state = null;
         DisposeAll(left.Reverse(), keep: []);
+        _cell.Dispose();
+        _packages.Dispose();
     }
 
-    private async Task<CellResult> ExecuteAsync(Script<object> script, bool hasValue, int cell, CancellationToken cancellation)
+    /// <summary>What a cell that was abandoned still brings to an end does not count any more.</summary>
+    internal void Abandon() => _generation++;
+
+    /// <summary>The next cell with this text, compiled but not run; never null, may hold errors.</summary>
+    internal Compilation Compile(string code) => Script(code, _options).GetCompilation();
+
+    private Script<object> Script(string code, ScriptOptions options) =>
+        _state is null ? CSharpScript.Create<object>(code, options) : _state.Script.ContinueWith<object>(code, options);
+
+    private async Task<CellResult> RunCSharpAsync(CellPlace place, string text, int line)
+    {
+        var parsed = CellCode.ToScript(text, place.File, line);
+        var files = await _packages.RestoreAsync(parsed.Packages, parsed.Sources, Cancellation).ConfigureAwait(false);
+        string code = files.Count == 0 ? parsed.Code : CellCode.WithReferences(parsed.Code, files);
+        var script = Script(code, _options.WithFilePath(Path.Combine(place.Folder, place.File)));
+        var compilation = script.GetCompilation();
+        var errors = compilation.GetDiagnostics(Cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToArray();
+        if (errors.Length > 0) return new CellResult(false, null, CellError.OfCompilation(errors, place.Cell));
+        return await ExecuteAsync(script, EndsWithValue(compilation), place.Cell).ConfigureAwait(false);
+    }
+
+    private async Task<CellResult> ExecuteAsync(Script<object> script, bool hasValue, int cell)
     {
         Exception? thrown = null;
-        int known = _state?.Variables.Length ?? 0;
+        int known = _state?.Variables.Length ?? 0, generation = _generation;
         bool Catch(Exception e)
         {
             thrown = e;
             return true;
         }
-        _state = _state is null
-            ? await script.RunAsync(globals: null, Catch, cancellation).ConfigureAwait(false)
-            : await script.RunFromAsync(_state, Catch, cancellation).ConfigureAwait(false);
+        var state = _state is null
+            ? await script.RunAsync(globals: null, Catch, CancellationToken.None).ConfigureAwait(false)
+            : await script.RunFromAsync(_state, Catch, CancellationToken.None).ConfigureAwait(false);
+        if (generation != _generation) throw new OperationCanceledException("the cell was abandoned");
+        _state = state;
 
         var error = thrown is null ? null : CellError.OfException(thrown, cell);
         error = DisposeRedeclared(known, cell) ?? error;
@@ -124,11 +176,13 @@ public sealed class Session : IDisposable
     private static Exception? DisposeAll(IEnumerable<object?> values, IEnumerable<object?> keep)
     {
         Exception? first = null;
-        var done = new HashSet<object?>(keep, ReferenceEqualityComparer.Instance);
+        var (kept, structs) = (new HashSet<object?>(ReferenceEqualityComparer.Instance), new HashSet<object?>());
+        // A struct's box is a new object each time it is read: handles such as Tensor are the same when they are equal.
+        foreach (object? value in keep) (value is ValueType ? structs : kept).Add(value);
         foreach (object? value in values)
         {
             // A running task must not be disposed, and a finished one has nothing to free.
-            if (value is not IDisposable disposable || value is Task || !done.Add(value)) continue;
+            if (value is not IDisposable disposable || value is Task || !(value is ValueType ? structs : kept).Add(value)) continue;
             try
             {
                 disposable.Dispose();
@@ -160,4 +214,11 @@ public sealed class Session : IDisposable
         return ((CompilationUnitSyntax)tree.GetRoot()).Members.LastOrDefault() is GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last }
             && compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression).Type is { SpecialType: not SpecialType.System_Void };
     }
+}
+
+/// <summary>Where code comes from: which cell counts for errors, what stack traces call it, and where its relative paths begin.</summary>
+internal sealed record CellPlace(int Cell, string File, string Folder)
+{
+    /// <summary>Files that are being imported, from the outside in.</summary>
+    public IReadOnlyList<string> Imports { get; init; } = [];
 }

@@ -160,8 +160,14 @@ public sealed class SessionTests : IDisposable
     [InlineData("#!csharp\n1", null, null)]
     [InlineData("1", "csharp", null)]
     [InlineData("\n#!sql\nselect 1", null, "cell 1, line 2: the magic command #!sql is not supported")]
-    [InlineData("let x = 1", "fsharp", "cell 1, line 1: the cell's language is fsharp; RadLab runs C# cells only")]
-    [InlineData("// first\n#r \"nuget: Foo, 1.0\"", null, "cell 1, line 2: #r \"nuget:...\" is not supported")]
+    [InlineData("let x = 1", "fsharp", "cell 1, line 1: the cell's language is fsharp; RadLab runs csharp, markdown, html, so move it")]
+    [InlineData("// first\n#r \"nuget: a b\"", null, "cell 1, line 2: #r \"nuget:a b\": write #r \"nuget: Name, Version\"")]
+    [InlineData("#i \"https://x\"", null, "cell 1, line 1: #i names a package source")]
+    [InlineData("1;\n#!nosuch\n2", null, "cell 1, line 2: the magic command #!nosuch is not supported; RadLab knows #!csharp, #!html, #!import, #!markdown, #!set, #!share, #!time, #!who, #!whos")]
+    [InlineData("#!import nothing.ipynb", null, "cell 1, line 1: #!import nothing.ipynb: there is no such file beside the notebook")]
+    [InlineData("#!set --name x", null, "cell 1, line 1: #!set needs --name NAME --value VALUE")]
+    [InlineData("#!set --name 1x --value 2", null, "cell 1, line 1: #!set: '1x' is not a name that C# allows")]
+    [InlineData("#!share --from fsharp x", null, "cell 1, line 1: #!share: values come from csharp or input, 'fsharp' is not known here")]
     [InlineData("#r \"nowhere.dll\"", null, "cell 1, line 1, column 1: CS0006")]
     public async Task Magic_commands_work_or_say_clearly_that_they_do_not(string source, string? language, string? problem)
     {

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Globalization;
+using RadLab.Notebooks;
+
+namespace RadLab.Cli;
+
+/// <summary><c>radlab notebooks check</c>: runs notebooks again and compares with their stored outputs.</summary>
+internal static class NotebooksCheckVerb
+{
+    public static Command Create()
+    {
+        var files = new Argument<string[]>("files") { Arity = ArgumentArity.ZeroOrMore, Description = "Notebooks, or folders of notebooks. Default: the folder 'notebooks' here or above." };
+        var timeout = new Option<TimeSpan?>("--timeout") { HelpName = "TIME", Description = "Limit for each notebook, such as 90s, 10m or 1h.", CustomParser = NotebooksRunVerb.ParseTime };
+        var command = new Command("check", "Run notebooks again and compare: stale outputs, cells out of order, hidden state, numbers that changed.") { files, timeout };
+        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(files) ?? [], parsed.GetValue(timeout), cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string[] given, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        var files = given.Length > 0 ? NotebookFolder.Expand(given) : NotebookFolder.Find(Directory.GetCurrentDirectory()) is { } folder ? NotebookFolder.Expand([folder]) : [];
+        var check = new NotebookCheck(new HeadlessRunner(NotebooksVerb.HostCommand()));
+        int wrong = 0;
+        foreach (string file in files)
+        {
+            var findings = await check.CheckAsync(file, new RunOptions(new Dictionary<string, string>(), timeout), cancellation: cancellation);
+            Console.WriteLine(findings.Count == 0 ? $"{NotebookFolder.Shown(file)}: as stored" : string.Create(CultureInfo.InvariantCulture, $"{NotebookFolder.Shown(file)}: {findings.Count} {(findings.Count == 1 ? "finding" : "findings")}"));
+            foreach (var finding in findings) Console.WriteLine($"  {finding}");
+            if (findings.Count > 0) wrong++;
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{files.Count - wrong} of {files.Count} as stored"));
+        return wrong > 0 ? ExitCodes.Found : ExitCodes.Done;
+    }
+}

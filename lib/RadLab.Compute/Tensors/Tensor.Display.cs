@@ -1,0 +1,4 @@
+namespace RadLab.Compute;
+
+[TypeFormatterSource(typeof(TensorFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
+public readonly partial struct Tensor;

@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime;
+using System.Runtime.ExceptionServices;
+using RadLab.Compute;
+
+namespace RadLab.Notebooks;
+
+/// <summary>
+/// Runs one cell on a thread of its own that can be stopped. An interrupt first asks: the session's token and its engines,
+/// which stop between two ops with everything whole. A cell that has not ended after <see cref="Patience"/> is aborted.
+/// </summary>
+internal sealed class CellThread(Session session) : IDisposable
+{
+    /// <summary>From the request to the abort.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    // An await without engines has nothing that must be brought to an end.
+    private static readonly TimeSpan s_idlePatience = TimeSpan.FromMilliseconds(150);
+
+    private const int StackBytes = 16 << 20;
+
+    private readonly CancellationTokenSource _abort = new(), _leave = new();
+    private Thread? _thread;
+    private volatile bool _asked;
+    private volatile bool _insideOp;
+
+    /// <summary>Asks the running cell to stop; safe from any thread, more than once.</summary>
+    public void Interrupt()
+    {
+        if (_asked) return;
+        _asked = true;
+        session.Interrupt();
+        try
+        {
+            _leave.CancelAfter(session.Engines.Count == 0 ? s_idlePatience : Patience);
+            _abort.CancelAfter(Patience);
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cell has ended meanwhile
+        }
+    }
+
+    public Task<CellResult> RunAsync(string source, ICellOutput output, string? language = null)
+    {
+        var done = new TaskCompletionSource<CellResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _thread = new Thread(() => done.TrySetResult(Run(source, output, language)), StackBytes) { IsBackground = true, Name = "cell" };
+        _thread.Start();
+        return done.Task;
+    }
+
+    public void Dispose()
+    {
+        _abort.Dispose();
+        _leave.Dispose();
+    }
+
+    private CellResult Run(string source, ICellOutput output, string? language)
+    {
+        CellResult? result = null;
+        EventHandler<FirstChanceExceptionEventArgs> watch = Watch;
+        AppDomain.CurrentDomain.FirstChanceException += watch;
+        try
+        {
+#pragma warning disable SYSLIB0046 // the only way to stop a loop that asks nobody; see Patience
+            ControlledExecution.Run(() =>
+            {
+                var pump = new Pump();
+                SynchronizationContext.SetSynchronizationContext(pump);
+                var task = session.RunAsync(source, output, language);
+                task.ContinueWith(_ => pump.End(), TaskScheduler.Default);
+                pump.Run(_leave.Token);
+                result = task.GetAwaiter().GetResult();
+            }, _abort.Token);
+#pragma warning restore SYSLIB0046
+        }
+        catch (OperationCanceledException)
+        {
+            result = Stopped(aborted: _abort.IsCancellationRequested);
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.FirstChanceException -= watch;
+        }
+        // an abort that a cell's own async machinery has turned into its result
+        if (result!.Error is { Name: "ThreadAbortException" }) result = Stopped(aborted: true);
+        else if (_asked && result.Error is { Name: "OperationCanceledException" or "TaskCanceledException" }) result = Of("the cell was interrupted; what earlier cells made is whole.");
+        session.Engines.ForgetInterrupt();
+        return result;
+    }
+
+    private CellResult Stopped(bool aborted)
+    {
+        session.Abandon();
+        if (!aborted) return Of("the cell was interrupted while it waited; work that it had started elsewhere may go on: restart the kernel if it must not.");
+        if (!_insideOp) return Of("the cell was interrupted; it did not stop by itself and was aborted: values that it was writing may be half done.");
+        session.Engines.Poison("an op was aborted in the middle, so memory and results of this engine cannot be trusted; restart the kernel.");
+        return Of("the cell was aborted in the middle of an op: the engines of this session refuse to go on; restart the kernel.");
+    }
+
+    private CellResult Of(string message) =>
+        new(false, null, new CellError("Interrupted", message, session.Count, null, [FormattableString.Invariant($"cell {session.Count}: {message}")]));
+
+    // At its first chance an exception's thread still stands where it was thrown.
+    private void Watch(object? sender, FirstChanceExceptionEventArgs e)
+    {
+        if (e.Exception is not ThreadAbortException || Thread.CurrentThread != _thread || _insideOp) return;
+        foreach (var frame in new StackTrace(1).GetFrames())
+            if (frame.GetMethod()?.DeclaringType?.Assembly == typeof(Engine).Assembly) _insideOp = true;
+    }
+
+    /// <summary>The cell's continuations run on the cell's thread, so that an abort reaches them too.</summary>
+    private sealed class Pump : SynchronizationContext
+    {
+        private readonly BlockingCollection<(SendOrPostCallback, object?)> _queue = [];
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            try
+            {
+                _queue.Add((d, state));
+            }
+            catch (InvalidOperationException)
+            {
+                // the cell has ended or was abandoned: what comes later has no place to run
+            }
+        }
+
+        public void End() => _queue.CompleteAdding();
+
+        public void Run(CancellationToken leave)
+        {
+            try
+            {
+                foreach (var (callback, state) in _queue.GetConsumingEnumerable(leave)) callback(state);
+            }
+            finally
+            {
+                _queue.CompleteAdding();
+            }
+        }
+    }
+}

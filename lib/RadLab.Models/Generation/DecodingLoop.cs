@@ -114,7 +114,7 @@ internal sealed class DecodingLoop : IDisposable
 
     private int Draw(ReadOnlySpan<float> probabilities, int row)
     {
-        var key = new RandomKey(_options.Seed, RandomStreams.Sampling + (uint)row, 0);
+        var key = _options.PromptSeeds is { } seeds ? new RandomKey(seeds[row], RandomStreams.Sampling, 0) : new RandomKey(_options.Seed, RandomStreams.Sampling + (uint)row, 0);
         return _picker.Draw(probabilities, _options.TopK, _options.TopP, key.UniformDouble((ulong)_texts[row].New.Length));
     }
 

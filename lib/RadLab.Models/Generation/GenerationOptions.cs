@@ -21,6 +21,9 @@ public sealed record GenerationOptions
     /// <summary>Chooses what is drawn: the same seed gives the same text on every machine.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>A seed for each prompt instead of <see cref="Seed"/>: a text then does not depend on what else is in its batch. Null: one seed, and a stream of it for each place in the batch.</summary>
+    public IReadOnlyList<ulong>? PromptSeeds { get; init; }
+
     /// <summary>Positive scores of tokens that stand in the text or prompt are divided by it, negative ones multiplied (Keskar et al., arXiv:1909.05858); 1: none.</summary>
     public double RepetitionPenalty { get; init; } = 1;
 

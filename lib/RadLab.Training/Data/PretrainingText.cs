@@ -12,12 +12,12 @@ internal static class PretrainingText
     private const int PlainOneIn = 4;
 
     /// <param name="number">Of the example in its split: with the seed it decides the form.</param>
-    public static TokenizedText Encode(ExampleEncoder encoder, PromptExample example, ulong seed, int number)
+    /// <returns>Null: too little of its input would stay.</returns>
+    public static TokenizedText? Encode(ExampleEncoder encoder, PromptExample example, ulong seed, int number)
     {
         if (example.Task == ProtocolPrompts.Task) return encoder.EncodePlain(example.Id, example.Input);
         if (new RandomKey(seed, TrainingStreams.PretrainingForm, 0).Below((ulong)number, PlainOneIn) == 0)
             return encoder.EncodePlain(example.Id, $"FINDINGS: {example.Input}\n\nIMPRESSION: {example.Answer}");
-        var chat = encoder.Encode(example);
-        return new TokenizedText(chat.Id, chat.Ids, [TokenizedText.IgnoredLabel, .. chat.Ids.AsSpan(1)], chat.Cut);
+        return encoder.TryEncode(example) is not { } chat ? null : new TokenizedText(chat.Id, chat.Ids, [TokenizedText.IgnoredLabel, .. chat.Ids.AsSpan(1)], chat.Cut);
     }
 }

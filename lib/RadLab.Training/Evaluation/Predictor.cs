@@ -14,9 +14,11 @@ public sealed class Predictor
     private readonly ExampleEncoder _encoder;
     private readonly Generator _generator;
     private readonly GenerationOptions _options;
+    private readonly ulong _seed;
 
     /// <param name="maxAnswerTokens">An answer that has not ended by then is cut.</param>
-    public Predictor(LlamaModel model, ExampleEncoder encoder, int maxAnswerTokens)
+    /// <param name="answers">Null: the likeliest token each time (greedy).</param>
+    public Predictor(LlamaModel model, ExampleEncoder encoder, int maxAnswerTokens, AnswerSettings? answers = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(encoder);
@@ -27,10 +29,12 @@ public sealed class Predictor
         // the token that ends an assistant's turn in the tokenizer's chat form
         int end = encoder.Tokenizer.SpecialTokens.TryGetValue("<|eot_id|>", out int turn) ? turn : encoder.Tokenizer.EosId
             ?? throw new InvalidOperationException("Predictor: the tokenizer must name an end-of-text token.");
-        _options = new GenerationOptions { MaxNewTokens = maxAnswerTokens, StopTokens = [.. model.Config.EosTokenIds.Append(end).Distinct().Where(id => id >= 0 && id < model.Config.VocabularySize)] };
+        answers ??= new AnswerSettings();
+        _seed = answers.Seed;
+        _options = new GenerationOptions { Temperature = answers.Temperature, TopP = answers.TopP, MaxNewTokens = maxAnswerTokens, StopTokens = [.. model.Config.EosTokenIds.Append(end).Distinct().Where(id => id >= 0 && id < model.Config.VocabularySize)] };
     }
 
-    /// <summary>The likeliest answer to each example, token by token (greedy).</summary>
+    /// <summary>The answer to each example, token by token.</summary>
     /// <param name="batch">Examples that are answered at once; does not change the answers.</param>
     /// <param name="done">Told how many are answered.</param>
     /// <exception cref="TrainingGuardException">An example is too long; see <see cref="Prompt"/>.</exception>
@@ -50,11 +54,20 @@ public sealed class Predictor
         return answers;
     }
 
-    /// <summary>The likeliest answers to prompts, all at once.</summary>
+    /// <summary>The answers to prompts, all at once.</summary>
     public IReadOnlyList<PredictedAnswer> Answer(IReadOnlyList<int[]> prompts)
     {
         ArgumentNullException.ThrowIfNull(prompts);
-        return [.. _generator.GenerateBatch(prompts, _options).Select(t => new PredictedAnswer(_encoder.Tokenizer.Decode([.. t.Tokens], skipSpecialTokens: true).Trim(), t.Stop == StopReason.StopToken))];
+        var options = _options.Temperature > 0 ? _options with { PromptSeeds = [.. prompts.Select(SeedOf)] } : _options;
+        return [.. _generator.GenerateBatch(prompts, options).Select(t => new PredictedAnswer(_encoder.Tokenizer.Decode([.. t.Tokens], skipSpecialTokens: true).Trim(), t.Stop == StopReason.StopToken))];
+    }
+
+    // FNV-1a over the prompt's ids, begun with the seed
+    private ulong SeedOf(int[] prompt)
+    {
+        ulong hash = 0xcbf29ce484222325 ^ (_seed * 0x9E3779B97F4A7C15);
+        foreach (int id in prompt) hash = (hash ^ (uint)id) * 0x100000001b3;
+        return hash;
     }
 
     /// <summary>The prompt of an example with room for an answer; null where it is to be left out, see <see cref="ExampleEncoder"/>.</summary>

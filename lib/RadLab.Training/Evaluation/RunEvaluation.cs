@@ -66,7 +66,13 @@ public sealed class RunEvaluation
             model.Freeze();
             systems.Add(new SystemAnswers(Base, Answers(model, train, asked, done)));
         }
-        using (var subject = TrainingSubject.Result(engine, _record.Recipe, _base, _folder)) systems.Add(new SystemAnswers(Model, Answers(subject.Model, train, asked, done)));
+        using (var subject = TrainingSubject.Result(engine, _record.Recipe, _base, _folder))
+        {
+            systems.Add(new SystemAnswers(Model, Answers(subject.Model, train, asked, done)));
+            var answers = _record.Recipe.Answers;
+            if (!IsProtocol && answers.Temperature > 0)
+                systems.Add(new SystemAnswers(string.Create(CultureInfo.InvariantCulture, $"model, drawn at {answers.Temperature:0.##}"), new Predictor(subject.Model, _encoder, AnswerTokens, answers).Answer(asked, done: done)));
+        }
 
         var report = Report(split, items, real, systems, all.Length - items.Length, pairs);
         WholeFile.Write(Path.Combine(_folder, $"evaluation-{split.Name()}.json"), Encoding.UTF8.GetBytes(report.ToJson().ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n"));

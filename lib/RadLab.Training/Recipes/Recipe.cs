@@ -82,11 +82,29 @@ public sealed record Recipe
 
     public RunSchedule Run { get; init; } = new();
 
+    /// <summary>How answers are written when the run is scored; training does not depend on it.</summary>
+    public AnswerSettings Answers { get; init; } = new();
+
     /// <summary>Of adapter initialisation, order, dropout and sampling.</summary>
     public ulong Seed { get; init; } = 17;
 
     /// <summary>Where numbers come from: path of the setting to its source. What is not named is our choice.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>
+/// How answers are drawn. The likeliest answer is the likeliest wording of a common case again and again; drawing shows what the model has learnt of the wordings' variety.
+/// </summary>
+public sealed record AnswerSettings
+{
+    /// <summary>0: the likeliest token each time; 1: by the model's own probabilities.</summary>
+    public double Temperature { get; init; }
+
+    /// <summary>Draws from the fewest likeliest tokens that have this share of the probability.</summary>
+    public double TopP { get; init; } = 1;
+
+    /// <summary>With the prompt itself it decides what is drawn: neither order nor batch changes an answer.</summary>
+    public ulong Seed { get; init; } = 17;
 }
 
 /// <summary>What happens between steps. 0 means never.</summary>

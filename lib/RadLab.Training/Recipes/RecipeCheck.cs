@@ -26,6 +26,8 @@ public static class RecipeCheck
         Require(run.KeepCheckpoints >= 1, "run.keep_checkpoints: must be at least 1", run.KeepCheckpoints);
         Require(run.Patience >= 0, "run.patience: must be 0 or more", run.Patience);
         if (run.Patience > 0 && run.EvaluateEvery == 0) throw new RecipeException("run.patience: needs run.evaluate_every above 0, or nothing would ever stop the run.");
+        Require(recipe.Answers.Temperature is >= 0 and <= 10, "answers.temperature: must be from 0 to 10", recipe.Answers.Temperature);
+        Require(recipe.Answers.TopP is > 0 and <= 1, "answers.top_p: must be above 0 and at most 1", recipe.Answers.TopP);
         CheckMode(recipe);
     }
 

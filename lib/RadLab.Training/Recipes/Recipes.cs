@@ -15,15 +15,17 @@ public static class Recipes
         Description = "QLoRA on RadLab-tiny, findings to impression; minutes on 2 cores. A teaching and test model.",
         Task = TrainingTask.Impression,
         Model = "radlab-tiny",
-        Data = "synthetic-reports",
+        Data = "synthetic-reports:count=1000",
         Storage = new LlamaStorage { Linears = WeightFormat.Nf4, DoubleQuantization = true },
         Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames },
         Optimizer = new OptimizerSettings { WeightDecay = 0, MaxGradientNorm = 1 },
-        LearningRate = 1e-3,
+        // many passes over few texts: the loss of held-out texts is lowest after five, their ROUGE-L and the variety of answers grow until twenty
+        LearningRate = 3e-3,
         Schedule = new LearningRateSchedule { Kind = LearningRateKind.Cosine, WarmupSteps = 20 },
         Batch = new BatchSettings { MicroBatch = 8, Accumulate = 2, SequenceLength = 384, GroupByLength = true },
-        Epochs = 3,
-        Run = new RunSchedule { EvaluateEvery = 50, SaveEvery = 50, ResultIsBest = true, ScoreTest = true },
+        Epochs = 20,
+        Run = new RunSchedule { EvaluateEvery = 200, SaveEvery = 200, ScoreTest = true },
+        Answers = new AnswerSettings { Temperature = 0.7 },
     };
 
     /// <summary>QLoRA on RadLab-tiny: provider's note to protocol.</summary>

@@ -50,7 +50,7 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
     public string Identity()
     {
         // what happens between steps may change at a resume; the numbers do not depend on it
-        var decisive = Recipe with { Run = new RunSchedule { EvaluateEvery = Recipe.Run.EvaluateEvery, EvaluateTexts = Recipe.Run.EvaluateTexts, Patience = Recipe.Run.Patience }, Description = "", Sources = new Dictionary<string, string>() };
+        var decisive = Recipe with { Run = new RunSchedule { EvaluateEvery = Recipe.Run.EvaluateEvery, EvaluateTexts = Recipe.Run.EvaluateTexts, Patience = Recipe.Run.Patience }, Answers = new AnswerSettings(), Description = "", Sources = new Dictionary<string, string>() };
         var text = new StringBuilder(RecipeJson.Write(decisive)).Append('\n').Append(Base.WeightsSha256).Append('\n').Append(Base.TokenizerSha256).Append('\n').Append(Base.VocabularySha256);
         foreach (var (name, hash) in Data.Sha256.OrderBy(p => p.Key, StringComparer.Ordinal)) text.Append('\n').Append(name).Append('\0').Append(hash);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

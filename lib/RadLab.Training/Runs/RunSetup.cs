@@ -13,6 +13,7 @@ public sealed class RunSetup
     private readonly ExampleEncoder _encoder;
     private readonly IReadOnlyList<TokenizedText> _train, _validation;
     private readonly IReadOnlyList<PromptExample> _samples;
+    private readonly int _leftOut;
 
     private RunSetup(RunRecord record, IBaseModel @base, IReadOnlyList<PreparedFolder> data)
     {
@@ -21,9 +22,9 @@ public sealed class RunSetup
         // of several sets as many each
         int evaluated = Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples), each = (evaluated + data.Count - 1) / data.Count;
         var validation = data.SelectMany(d => d.Read(DataSplit.Validation).Take(each)).ToList();
-        _train = Encode([.. data.SelectMany(d => d.Read(DataSplit.Train))]);
-        _validation = Encode([.. validation.Take(record.Recipe.Run.EvaluateTexts)]);
-        _samples = [.. validation.Take(record.Recipe.Run.Samples)];
+        (_train, _leftOut) = Encode(data.SelectMany(d => d.Read(DataSplit.Train)));
+        (_validation, _) = Encode(validation.Take(record.Recipe.Run.EvaluateTexts));
+        _samples = [.. validation.Where(e => _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];
     }
 
     public Recipe Recipe => _record.Recipe;
@@ -81,22 +82,34 @@ public sealed class RunSetup
     public TrainingRun Run(Engine engine, string folder, Action<string>? note = null)
     {
         int cut = _train.Count(t => t.Cut > 0);
+        if (_leftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_leftOut} training examples are left out: {Recipe.Batch.SequenceLength} tokens would leave too little of their input"));
         if (cut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{cut} of {_train.Count} training texts lose the end of their input to fit {Recipe.Batch.SequenceLength} tokens; answers are whole"));
         var input = new TrainingInput(Recipe, _base, _train, _validation, _record.Identity());
         return new TrainingRun(engine, input, folder)
         {
             Note = note,
-            AfterSave = place => AdapterProvenance.Write(AdapterProvenance.WeightsOf(place)!, _record.Data),
-            AfterEvaluation = _samples.Count == 0 || Recipe.Task == TrainingTask.Text ? null : (subject, step) => SampleLog.Write(folder, step, _samples, new Predictor(subject.Model, _encoder, Math.Max(1, _encoder.MaxTokens / 4)).Answer(_samples)),
+            AfterSave = place => AdapterProvenance.Write(AdapterProvenance.WeightsOf(place)!, _record.Data, _base.Folder),
+            AfterEvaluation = _samples.Count == 0 || Recipe.Task == TrainingTask.Text ? null : (subject, step) => SampleLog.Write(folder, step, _samples, new Predictor(subject.Model, _encoder, SampleTokens).Answer(_samples)),
         };
     }
 
     // pretraining reads whatever there is
     private static string TaskName(TrainingTask task) => task == TrainingTask.Protocol ? "protocol" : "impression";
 
-    private IReadOnlyList<TokenizedText> Encode(IReadOnlyList<PromptExample> examples) => Recipe.Task == TrainingTask.Text
-        ? [.. examples.Select((e, i) => PretrainingText.Encode(_encoder, e, Recipe.Seed, i))]
-        : [.. examples.Select(_encoder.Encode)];
+    private int SampleTokens => Math.Max(1, _encoder.MaxTokens / 4);
+
+    private (IReadOnlyList<TokenizedText> Texts, int LeftOut) Encode(IEnumerable<PromptExample> examples)
+    {
+        if (Recipe.Task != TrainingTask.Text) return _encoder.EncodeAll(examples);
+        var texts = new List<TokenizedText>();
+        int number = 0, leftOut = 0;
+        foreach (var example in examples)
+        {
+            if (PretrainingText.Encode(_encoder, example, Recipe.Seed, number++) is { } text) texts.Add(text);
+            else leftOut++;
+        }
+        return (texts, leftOut);
+    }
 }
 
 /// <summary><c>samples/step-N.jsonl</c>: what the model answers to a few held-out examples, beside the reference.</summary>

@@ -19,12 +19,15 @@ public sealed class PredictorTests : IDisposable
         _engine.Dispose();
     }
 
-    [Fact]
-    public void Answers_do_not_depend_on_what_else_is_in_the_batch()
+    [Theory, InlineData(0), InlineData(0.8)]
+    public void Answers_do_not_depend_on_what_else_is_in_the_batch(double temperature)
     {
         var examples = TinyTraining.Examples(7);
-        var predictor = new Predictor(_model, _encoder, 12);
-        Assert.Equal(predictor.Answer(examples, batch: 1), predictor.Answer(examples, batch: 4));
+        var predictor = new Predictor(_model, _encoder, 12, new AnswerSettings { Temperature = temperature });
+        var answers = predictor.Answer(examples, batch: 1);
+        Assert.Equal(answers, predictor.Answer(examples, batch: 4));
+        Assert.Equal(answers.Reverse(), predictor.Answer([.. examples.Reverse()], batch: 3));
+        if (temperature > 0) Assert.NotEqual(answers, new Predictor(_model, _encoder, 12, new AnswerSettings { Temperature = temperature, Seed = 18 }).Answer(examples));
     }
 
     [Fact]

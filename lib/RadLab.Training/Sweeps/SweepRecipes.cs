@@ -8,7 +8,7 @@ public static class SweepRecipes
     {
         Name = "lora-rank-sweep",
         Description = "LoRA's rank from 2 to 32 on tiny-impression, three seeds each; alpha = 2 x rank, so that the adapter's scale stays and rank alone changes.",
-        Recipe = Recipes.TinyImpression with { Steps = 150, Run = new RunSchedule { EvaluateEvery = 50, SaveEvery = 50, Samples = 0 } },
+        Recipe = Recipes.TinyImpression with { Steps = 150, Run = Recipes.TinyImpression.Run with { EvaluateEvery = 50, SaveEvery = 50, Samples = 0 } },
         Over = [SweptSetting.Parse("lora.rank,lora.alpha=2:4,4:8,8:16,16:32,32:64"), SweptSetting.Parse("seed=17,18,19")],
     };
 
@@ -17,7 +17,7 @@ public static class SweepRecipes
     {
         Name = "learning-rate-sweep",
         Description = "27 random pairs of learning rate and rank on tiny-impression; at each rung a third of them goes on.",
-        Recipe = Recipes.TinyImpression with { Steps = 180, Run = new RunSchedule { EvaluateEvery = 20, SaveEvery = 60, Samples = 0 } },
+        Recipe = Recipes.TinyImpression with { Steps = 180, Run = Recipes.TinyImpression.Run with { EvaluateEvery = 20, SaveEvery = 60, Samples = 0 } },
         Over = [SweptSetting.Parse("learning_rate=1e-4..1e-2"), SweptSetting.Parse("lora.rank,lora.alpha=4:8,8:16,16:32,32:64")],
         Random = 27,
         Halving = 3,

@@ -18,7 +18,7 @@ public enum TrialStatus
 }
 
 /// <summary>One row of a sweep's table.</summary>
-/// <param name="ValidationLoss">Of the last evaluation, in nats per label; for a pruned one that of the rung where it stopped.</param>
+/// <param name="ValidationLoss">Of the run's result, in nats per label: of the last evaluation, or of the best where the recipe says so; for a pruned trial up to the rung where it stopped.</param>
 /// <param name="Score">Of the answers to validation examples; finished trials alone.</param>
 /// <param name="Seconds">Of training, evaluation and saving not counted.</param>
 /// <param name="PeakBytes">Of the engine in training.</param>

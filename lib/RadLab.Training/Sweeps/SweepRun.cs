@@ -138,7 +138,7 @@ public sealed class SweepRun
     private void Prune(HalvingRung rung)
     {
         var groups = _trials.Where(t => !_pruned.Contains(t.Trial.Group)).GroupBy(t => t.Trial.Group, StringComparer.Ordinal).ToList();
-        var whole = groups.Where(g => g.All(t => t.State.Failure is null)).Select(g => (g.Key, Loss: g.Average(t => t.Curve().ValidationAt(rung.Step) ?? double.PositiveInfinity)));
+        var whole = groups.Where(g => g.All(t => t.State.Failure is null)).Select(g => (g.Key, Loss: g.Average(t => t.Curve().ResultAt(rung.Step, t.Trial.Recipe) ?? double.PositiveInfinity)));
         var better = whole.OrderBy(g => g.Loss).Take(rung.Keep).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);   // stable: of equals the first
         _pruned.UnionWith(groups.Select(g => g.Key).Where(g => !better.Contains(g)));
         Note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"step {rung.Step}: {better.Count} of {groups.Count} settings go on"));
@@ -155,7 +155,7 @@ public sealed class SweepRun
     {
         var curve = run.Curve();
         var status = run.State.Failure is not null ? TrialStatus.Failed : run.State.Finished ? TrialStatus.Finished : _pruned.Contains(run.Trial.Group) ? TrialStatus.Pruned : run.IsBegun ? TrialStatus.Begun : TrialStatus.Waiting;
-        return new TrialResult(run.Trial, status, run.Folder, curve.Steps, curve.LastValidation, run.State.Score, curve.Seconds, curve.Seconds > 0 ? curve.Tokens / curve.Seconds : 0, run.State.PeakBytes, _parameters[run.Trial], run.State.Failure);
+        return new TrialResult(run.Trial, status, run.Folder, curve.Steps, curve.ResultAt(long.MaxValue, run.Trial.Recipe), run.State.Score, curve.Seconds, curve.Seconds > 0 ? curve.Tokens / curve.Seconds : 0, run.State.PeakBytes, _parameters[run.Trial], run.State.Failure);
     }
 
     // two processes in one folder would overwrite each other's checkpoints

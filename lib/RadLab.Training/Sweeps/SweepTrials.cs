@@ -31,7 +31,7 @@ internal static class SweepTrials
         var seeds = sweep.Over.FirstOrDefault(o => o.IsSeed)?.Values.Select(v => v[0]).ToList() ?? [];
         var chosen = sweep.Random > 0 ? Draw(sweep, axes) : Grid(axes, Math.Max(1, seeds.Count));
         if (chosen.Count * Math.Max(1, seeds.Count) > MostTrials) throw TooMany(chosen.Count * (long)Math.Max(1, seeds.Count));
-        var recipe = sweep.Recipe with { Run = sweep.Recipe.Run with { KeepCheckpoints = 1 } };
+        var recipe = sweep.Recipe with { Run = sweep.Recipe.Run with { KeepCheckpoints = 1, ScoreTest = false } };   // choosing must not look at the test split
         if (sweep.HalvingPlan(chosen.Count) is { } halving && halving.First is var first && (recipe.Run.EvaluateEvery == 0 || first % recipe.Run.EvaluateEvery != 0))
             recipe = recipe with { Run = recipe.Run with { EvaluateEvery = checked((int)first) } };
 

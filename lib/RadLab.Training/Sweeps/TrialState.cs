@@ -69,10 +69,12 @@ internal sealed record TrialState
 /// <param name="Validation">Losses by step, which rises.</param>
 internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, SortedDictionary<long, double> Validation)
 {
-    public double? LastValidation => ValidationAt(long.MaxValue);
-
-    /// <summary>Of the last evaluation up to a step: a trial that has stopped by itself keeps its last one.</summary>
-    public double? ValidationAt(long step) => Validation.Where(v => v.Key <= step).Select(v => (double?)v.Value).LastOrDefault();
+    /// <summary>Validation loss of what the run would leave if it ended at a step: of the last evaluation up to there, or of the best where that is the run's result. Null before the first.</summary>
+    public double? ResultAt(long step, Recipe recipe)
+    {
+        var until = Validation.Where(v => v.Key <= step).Select(v => (double?)v.Value);
+        return recipe.Run.ResultIsBest ? until.Min() : until.LastOrDefault();
+    }
 
     public static TrialCurve Read(string folder)
     {

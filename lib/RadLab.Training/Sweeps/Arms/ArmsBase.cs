@@ -39,7 +39,7 @@ internal sealed record ArmsBase(string Model, long Tokens, double? ValidationLos
             WholeFile.Copy(Path.Combine(pretraining.Folder, AdapterProvenance.ModelFolder, AdapterProvenance.FileName), Path.Combine(staged, AdapterProvenance.FileName));
         });
         var curve = pretraining.Curve();
-        return new ArmsBase(model, (long)curve.Tokens, curve.LastValidation);
+        return new ArmsBase(model, (long)curve.Tokens, curve.ResultAt(long.MaxValue, pretraining.Trial.Recipe));
     }
 
     // a folder appears under its name when it is whole

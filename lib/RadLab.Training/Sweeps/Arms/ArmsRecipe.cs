@@ -28,7 +28,7 @@ public sealed record ArmsRecipe
     /// <summary>What all arms have in common; its model does not count.</summary>
     public Recipe Recipe { get; init; } = Recipes.TinyImpression with
     {
-        Name = "arms", Steps = 200, Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames }, Run = new RunSchedule { EvaluateEvery = 50, SaveEvery = 50, Samples = 0 },
+        Name = "arms", Steps = 200, Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames }, Run = Recipes.TinyImpression.Run with { EvaluateEvery = 50, SaveEvery = 50, Samples = 0, ScoreTest = false },
     };
 
     public IReadOnlyList<ModelSize> Sizes { get; init; } = [ModelSize.Small, ModelSize.Tiny];

@@ -33,6 +33,7 @@ public sealed class ArmsRun
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
+        if (recipe.Sizes.Any(s => recipe.PretrainAlike || s.Trained is null)) _ = RadLabTiny.LoadTokenizer();   // needed by what is pretrained here
         var data = TrainingData.OpenAll(recipe.Recipe.Data, note);
         string task = recipe.Recipe.Task == TrainingTask.Protocol ? "protocol" : "impression";
         foreach (var set in data)

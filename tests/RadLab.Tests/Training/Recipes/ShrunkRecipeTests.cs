@@ -60,6 +60,6 @@ public sealed class ShrunkRecipeTests : IDisposable
     {
         Model = "tiny", Data = "test", Steps = 2,
         Batch = recipe.Batch with { MicroBatch = Math.Min(recipe.Batch.MicroBatch, 2), Accumulate = Math.Min(recipe.Batch.Accumulate, 2), SequenceLength = 128 },
-        Run = new RunSchedule { EvaluateEvery = 1, SaveEvery = 1, Samples = 0 },
+        Run = recipe.Run with { EvaluateEvery = 1, SaveEvery = 1, Samples = 0 },
     };
 }

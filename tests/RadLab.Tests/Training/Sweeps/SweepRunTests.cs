@@ -50,6 +50,27 @@ public sealed class SweepRunTests : IDisposable
     }
 
     [Fact]
+    public void A_trial_counts_by_the_loss_of_what_it_leaves()
+    {
+        File.WriteAllText(Path.Combine(_folder, "metrics.jsonl"), string.Join('\n',
+            "{\"step\":1,\"kind\":\"train\",\"loss\":4,\"tokens\":10,\"seconds\":0.5}", "{\"step\":1,\"kind\":\"validation\",\"loss\":3}", "{\"step\":2,\"kind\":\"train\",\"loss\":4,\"tokens\":30,\"seconds\":1.5}",
+            "{\"step\":2,\"kind\":\"validation\",\"loss\":2}", "{\"step\":3,\"kind\":\"validation\",\"loss\":2.5}", "{\"step\":4,\"kind\":\"valid"));
+        var curve = TrialCurve.Read(_folder);
+        Assert.Equal((2L, 2.0, 40.0), (curve.Steps, curve.Seconds, curve.Tokens));
+        Recipe last = PreparedTiny.Recipe, best = last with { Run = last.Run with { ResultIsBest = true } };
+        Assert.Equal([null, 3.0, 2.0, 2.5, 2.5], ((long[])[0, 1, 2, 3, 9]).Select(step => curve.ResultAt(step, last)));
+        Assert.Equal([null, 3.0, 2.0, 2.0, 2.0], ((long[])[0, 1, 2, 3, 9]).Select(step => curve.ResultAt(step, best)));
+    }
+
+    [Fact]
+    public void No_trial_scores_the_test_split_even_where_its_recipe_does()
+    {
+        var sweep = new Sweep { Name = "s", Recipe = Recipes.TinyImpression, Over = [SweptSetting.Parse("lora.rank=4,8")] };
+        Assert.True(sweep.Recipe.Run.ScoreTest);
+        Assert.All(sweep.Trials(), t => Assert.False(t.Recipe.Run.ScoreTest));
+    }
+
+    [Fact]
     public void The_best_trial_alone_meets_the_test_split_and_once()
     {
         string folder = Create("t", "learning_rate=1e-3,2e-2");

@@ -25,21 +25,12 @@ internal sealed class CellThread(Session session) : IDisposable
     private volatile bool _asked;
     private volatile bool _insideOp;
 
-    /// <summary>Asks the running cell to stop; safe from any thread, more than once.</summary>
+    /// <summary>Asks the running cell to stop; safe from any thread. Asking again begins the wait anew.</summary>
     public void Interrupt()
     {
-        if (_asked) return;
         _asked = true;
         session.Interrupt();
-        try
-        {
-            _leave.CancelAfter(session.Engines.Count == 0 ? s_idlePatience : Patience);
-            _abort.CancelAfter(Patience);
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cell has ended meanwhile
-        }
+        AbortAfter(Patience, session.Engines.Count == 0 ? s_idlePatience : Patience);
     }
 
     public Task<CellResult> RunAsync(string source, ICellOutput output, string? language = null)
@@ -56,11 +47,28 @@ internal sealed class CellThread(Session session) : IDisposable
         _leave.Dispose();
     }
 
+    // A slow machine may take long to describe how the code ended; that must not be mistaken for code that does not end.
+    private void Disarm() => AbortAfter(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    private void AbortAfter(TimeSpan abort, TimeSpan leave)
+    {
+        try
+        {
+            _leave.CancelAfter(leave);
+            _abort.CancelAfter(abort);
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cell has ended meanwhile
+        }
+    }
+
     private CellResult Run(string source, ICellOutput output, string? language)
     {
         CellResult? result = null;
         EventHandler<FirstChanceExceptionEventArgs> watch = Watch;
         AppDomain.CurrentDomain.FirstChanceException += watch;
+        session.CodeEnded = Disarm;
         try
         {
 #pragma warning disable SYSLIB0046 // the only way to stop a loop that asks nobody; see Patience
@@ -82,6 +90,7 @@ internal sealed class CellThread(Session session) : IDisposable
         finally
         {
             AppDomain.CurrentDomain.FirstChanceException -= watch;
+            session.CodeEnded = null;
         }
         // an abort that a cell's own async machinery has turned into its result
         if (result!.Error is { Name: "ThreadAbortException" }) result = Stopped(aborted: true);

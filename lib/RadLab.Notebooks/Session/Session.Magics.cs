@@ -27,6 +27,7 @@ public sealed partial class Session
                 started = Stopwatch.GetTimestamp();
                 continue;
             }
+            Cancellation.ThrowIfCancellationRequested();
             if (result is { HasValue: true, Value: not DisplayedValue }) Cells.display(result.Value);
             result = await RunPartAsync(part, place).ConfigureAwait(false);
             if (result.Error is not null) return result;

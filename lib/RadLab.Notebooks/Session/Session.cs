@@ -72,6 +72,9 @@ public sealed partial class Session : IDisposable
     /// <summary>The session whose cell runs in the caller's flow.</summary>
     internal static Session? Running => s_running.Value;
 
+    /// <summary>Called when a part's own code is over, well or not: what follows is the session's and must not be aborted.</summary>
+    internal Action? CodeEnded { get; set; }
+
     /// <summary>Runs the next cell. Never throws for what the cell does; see <see cref="CellResult.Error"/>.</summary>
     /// <param name="output">Receives what the cell prints and displays, not its result.</param>
     /// <param name="language">The cell's own language from its metadata; null for C#.</param>
@@ -95,6 +98,10 @@ public sealed partial class Session : IDisposable
         catch (CompilationErrorException e)
         {
             return new CellResult(false, null, CellError.OfCompilation(e.Diagnostics, cell));
+        }
+        catch (OperationCanceledException e) when (Cancellation.IsCancellationRequested)
+        {
+            return new CellResult(false, null, CellError.OfException(e, cell));
         }
     }
 
@@ -149,11 +156,13 @@ public sealed partial class Session : IDisposable
         bool Catch(Exception e)
         {
             thrown = e;
+            CodeEnded?.Invoke();
             return true;
         }
         var state = _state is null
             ? await script.RunAsync(globals: null, Catch, CancellationToken.None).ConfigureAwait(false)
             : await script.RunFromAsync(_state, Catch, CancellationToken.None).ConfigureAwait(false);
+        CodeEnded?.Invoke();
         if (generation != _generation) throw new OperationCanceledException("the cell was abandoned");
         _state = state;
 

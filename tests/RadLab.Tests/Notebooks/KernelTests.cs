@@ -167,7 +167,7 @@ public sealed class KernelTests : IDisposable
         _client.Run("var e = new Engine(new EngineOptions { Threads = 2 });\nvar t = e.From(new float[1 << 16], [256, 256]);");
         var (reply, seconds) = Interrupted("Console.WriteLine(\"go\");\nwhile (true) t.Clear();");
         Assert.Equal(("Interrupted", "the cell was interrupted; what earlier cells made is whole."), ((string)reply["ename"]!, (string)reply["evalue"]!));
-        Assert.InRange(seconds, 0, 1.0);   // 0.2 s asked for; the rest is for a machine that does much else
+        Assert.InRange(seconds, 0, 1.9);   // 0.2 s on a free machine; less than an abort in any case
         Assert.Equal("0", Data(_client.Run("t.Clear();\nt.ToFloats()[0]").Published[1]));
     }
 
@@ -177,10 +177,10 @@ public sealed class KernelTests : IDisposable
         _client.Run("int kept = 5;");
         var (waiting, soon) = Interrupted("Console.WriteLine(\"go\");\nawait Task.Delay(-1);");
         Assert.StartsWith("the cell was interrupted while it waited", (string)waiting["evalue"]!, StringComparison.Ordinal);
-        Assert.InRange(soon, 0.1, 1.5);
+        Assert.InRange(soon, 0.1, 1.9);
         var (busy, later) = Interrupted("Console.WriteLine(\"go\");\nlong n = 0;\nwhile (true) n++;");
         Assert.Equal("Interrupted", (string)busy["ename"]!);
-        Assert.InRange(later, 1.9, 10);
+        Assert.InRange(later, 1.9, 30);
         Assert.Equal("6", Data(_client.Run("kept + 1").Published[1]));
     }
 

@@ -146,9 +146,8 @@ public sealed class MagicsTests : IDisposable
         _session.Interrupt();
         Assert.Equal("OperationCanceledException", (await run).Error!.Name);
         Assert.True((bool)(await ValueOf("t.Clear();\nInterrupted.CanBeCanceled && !Interrupted.IsCancellationRequested"))!);
-        var waiting = Task.Run(() => _session.RunAsync("await Task.Delay(-1, Interrupted);", _output));
-        while (_session.Count < 3) await Task.Delay(5);
-        await Task.Delay(100);
+        var waiting = Task.Run(() => _session.RunAsync("Console.Write(\"waiting\");\nawait Task.Delay(-1, Interrupted);", _output));
+        while (_output.ToJson(1, null).Count == 0) await Task.Delay(5);
         _session.Interrupt();
         Assert.Equal("TaskCanceledException", (await waiting).Error!.Name);
     }

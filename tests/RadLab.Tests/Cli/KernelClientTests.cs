@@ -1,3 +1,4 @@
+using Xunit;
 using System.Diagnostics;
 
 namespace RadLab.Tests;
@@ -45,8 +46,10 @@ public sealed class KernelClientTests
     }
 
     [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task Jupyters_own_client_runs_interrupts_restarts_and_ends_the_kernel()
     {
+        LongTests.SkipUnlessAsked();
         string? python = null;
         foreach (string candidate in new[] { "python3", "/usr/bin/python3" })
             if (python is null && (await Python(candidate, ["-c", "import jupyter_client, nbclient"])).ExitCode == 0) python = candidate;

@@ -1,12 +1,15 @@
+using Xunit;
 using RadLab.Notebooks;
 
 namespace RadLab.Tests;
 
 public sealed class NotebooksCheckTests
 {
-    [Fact]
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task A_notebook_is_checked_against_its_stored_outputs_and_stripped()
     {
+        LongTests.SkipUnlessAsked();
         using var folder = new TemporaryFolder();
         folder.Write("source/good.ipynb", NotebookFiles.Code("var x = 2;", "x + 1", "Chart.Bar([\"a\"], new Series(\"\", [x]))"));
         Assert.Equal(0, (await Cli.RunAsync(folder.Path, ["notebooks", "run", "source", "--out", "stored"])).ExitCode);

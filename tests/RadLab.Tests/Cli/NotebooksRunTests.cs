@@ -1,3 +1,4 @@
+using Xunit;
 using System.Text.Json;
 using RadLab.Notebooks;
 
@@ -43,9 +44,11 @@ public sealed class NotebooksRunTests : IDisposable
         Assert.Contains("data:image/svg+xml;base64,", page, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task Two_runs_differ_in_times_only()
     {
+        LongTests.SkipUnlessAsked();
         string file = _folder.Write("a.ipynb", NotebookFiles.Code("var x = 1;", "display(new[] { 1, 2 });\nx + 1"));
         var copies = new List<string>();
         for (int i = 0; i < 2; i++)

@@ -1,3 +1,4 @@
+using Xunit;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -8,8 +9,7 @@ namespace RadLab.Tests;
 /// <summary>Prediction through the command line, stopped in every way a process can be.</summary>
 public sealed class PredictTests : IDisposable
 {
-    // more of them with RADLAB_LONG=1
-    private static readonly int s_kills = Environment.GetEnvironmentVariable("RADLAB_LONG") == "1" ? 20 : 3;
+    private const int Kills = 20;
 
     private static readonly Dictionary<string, string> s_environment = new() { ["RADLAB_THREADS"] = "1" };
 
@@ -37,11 +37,13 @@ public sealed class PredictTests : IDisposable
         }
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("impression")]
     [InlineData("protocol")]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task Killed_at_random_moments_it_ends_with_the_same_bytes(string kind)
     {
+        LongTests.SkipUnlessAsked();
         string[] task = kind == "protocol" ? ["--task", kind, "--choices", string.Join(',', PredictionFixture.Labels)] : [];
         _folder.Write("in.csv", PredictionFixture.Csv(400));
         string[] options = ["--adapter", PredictionFixture.Adapter, "--context", "128", "--batch", "3", .. task];
@@ -50,7 +52,7 @@ public sealed class PredictTests : IDisposable
         long length = new FileInfo(_folder.File("whole.jsonl")).Length;
         var random = new Compute.RandomKey(5, 0, 0);
         int killed = 0;
-        for (int i = 0; i < s_kills; i++)
+        for (int i = 0; i < Kills; i++)
         {
             var result = await Predict(async process =>
             {

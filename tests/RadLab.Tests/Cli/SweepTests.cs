@@ -14,9 +14,11 @@ public sealed class SweepTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task Ctrl_C_saves_a_resumed_sweep_ends_and_the_test_split_is_scored_when_asked()
     {
+        LongTests.SkipUnlessAsked();
         File.WriteAllText(Path.Combine(_folder, "r.json"), RecipeJson.Write(PreparedTiny.Recipe with { Steps = 30, Batch = new BatchSettings { MicroBatch = 1, SequenceLength = 1024 } }));
         var stopped = await Cli.RunAsync(_folder, ["sweep", "--recipe", "r.json", "--over", "learning_rate=1e-3,3e-3", "--metric-items", "0"], _environment, async process =>
         {

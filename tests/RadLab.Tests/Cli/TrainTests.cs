@@ -13,8 +13,7 @@ namespace RadLab.Tests;
 /// <summary>Whole runs through the command line, stopped in every way a process can be.</summary>
 public sealed class TrainTests : IDisposable
 {
-    // 50 kills for each optimizer with RADLAB_LONG=1, one in the default run
-    private static readonly int s_kills = Environment.GetEnvironmentVariable("RADLAB_LONG") == "1" ? 50 : 1;
+    private const int Kills = 50;
 
     // a base and data, made once for all tests
     private static readonly Lazy<Task<string>> s_prepared = new(MakeAsync);
@@ -28,15 +27,17 @@ public sealed class TrainTests : IDisposable
 
     public static TheoryData<string> Optimizers => new() { "AdamW", "AdamW8Bit", "paged" };
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(Optimizers))]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task Killed_again_and_again_a_run_ends_with_the_same_bits(string optimizer)
     {
+        LongTests.SkipUnlessAsked();
         string recipe = await PrepareAsync(optimizer);
         await Expect(0, "train", "--recipe", recipe, "--runs", "whole");
         var random = new RandomKey(7, 0, 0);
         await KillAsync(random.Below(0, 100), "train", "--recipe", recipe, "--runs", "killed");
-        for (int kill = 1; kill < s_kills; kill++)
+        for (int kill = 1; kill < Kills; kill++)
         {
             string? run = RunOf("killed");
             await KillAsync(random.Below((ulong)kill, 100), run is null ? ["train", "--recipe", recipe, "--runs", "killed"] : ["train", "--resume", run, "--runs", "killed"]);
@@ -76,9 +77,11 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(6, json.RootElement.GetProperty("tables")[0].GetProperty("rows").GetArrayLength());
     }
 
-    [Fact]
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task A_protocol_run_is_scored_by_label_with_ambiguous_notes_apart()
     {
+        LongTests.SkipUnlessAsked();
         await PrepareAsync("AdamW");
         await Expect(0, "data", "prepare", "synthetic-protocols", "--count", "150", "--out", "notes");
         var recipe = TinyTraining.Recipe with { Name = "labels", Task = TrainingTask.Protocol, Model = "model", Data = "notes", Steps = 1, Batch = new BatchSettings { MicroBatch = 2, SequenceLength = 512 } };

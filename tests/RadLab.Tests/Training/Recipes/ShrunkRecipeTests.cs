@@ -40,10 +40,12 @@ public sealed class ShrunkRecipeTests : IDisposable
         IReadOnlyList<TokenizedText> Encode(int count, int first) => [.. TinyTraining.Examples(count, first).Select(e => recipe.Task == TrainingTask.Text ? encoder.EncodePlain(e.Id, e.Input + "\n\n" + e.Answer) : encoder.Encode(e))];
     }
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(SweepNames))]
+    [Trait(LongTests.Category, LongTests.Long)]
     public void Every_sweep_recipe_runs_to_its_table(string name)
     {
+        LongTests.SkipUnlessAsked();
         var sweep = SweepRecipes.All.Single(s => s.Name == name);
         var recipe = Shrink(sweep.Recipe) with { Model = PreparedTiny.Model, Data = PreparedTiny.Data, Steps = sweep.Halving > 0 ? 3 : 2 };
         recipe = recipe with { Batch = recipe.Batch with { SequenceLength = 1024, MicroBatch = 1 }, Run = recipe.Run with { EvaluateTexts = 2 } };

@@ -21,8 +21,10 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task A_full_disk_ends_the_run_with_one_line_and_the_last_checkpoint_goes_on_to_the_same_bits()
     {
+        LongTests.SkipUnlessAsked();
         string disk = Mount("disk", "-t", "tmpfs", "-o", "size=4m", "tmpfs");
         // about 0.8 MB a checkpoint, and all of them are kept
         string recipe = WriteRecipe(steps: 16, keep: 100);
@@ -45,8 +47,10 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task A_file_that_may_not_grow_ends_the_run_with_one_line_and_the_last_checkpoint_goes_on_to_the_same_bits()
     {
+        LongTests.SkipUnlessAsked();
         Skip.IfNot(OperatingSystem.IsLinux() && File.Exists("/bin/bash"), "needs bash's ulimit");
         string recipe = WriteRecipe(steps: 16, keep: 2);
         string run = Begin(recipe, stopAfter: 4);
@@ -60,8 +64,10 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public async Task A_folder_that_may_not_be_written_is_one_line_and_nothing_changes()
     {
+        LongTests.SkipUnlessAsked();
         string real = Directory.CreateDirectory(Path.Combine(_folder, "real")).FullName;
         string recipe = WriteRecipe(steps: 16, keep: 2), run = Begin(recipe, stopAfter: 4, Path.Combine(real, "run"));
         string locked = Mount("locked", "--bind", real);

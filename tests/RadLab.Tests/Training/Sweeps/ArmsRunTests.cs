@@ -13,9 +13,11 @@ public sealed class ArmsRunTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public void The_comparison_goes_on_where_it_stopped_and_scores_each_run_on_the_test_split_once()
     {
+        LongTests.SkipUnlessAsked();
         string folder = ArmsRun.Create(Shrunk, _folder, DateTime.UtcNow);
         using var cancel = new CancellationTokenSource();
         int steps = 0;

@@ -18,10 +18,12 @@ public sealed class InvarianceTests
 
     public static TheoryData<string> Formats => new() { "F32", "BF16", "Nf4", "Full" };
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(Formats))]
+    [Trait(LongTests.Category, LongTests.Long)]
     public void One_pass_of_eight_equals_eight_passes_of_one(string format)
     {
+        LongTests.SkipUnlessAsked();
         var recipe = Of(format);
         BatchSettings once = new() { MicroBatch = 8, SequenceLength = 128 }, eight = new() { MicroBatch = 1, Accumulate = 8, SequenceLength = 128 };
         AssertSame([.. s_orders.SelectMany(seed => Loop(recipe, once, seed))], [.. s_orders.SelectMany(seed => Loop(recipe, eight, seed))], format);

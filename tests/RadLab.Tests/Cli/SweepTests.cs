@@ -19,10 +19,10 @@ public sealed class SweepTests : IDisposable
     public async Task Ctrl_C_saves_a_resumed_sweep_ends_and_the_test_split_is_scored_when_asked()
     {
         LongTests.SkipUnlessAsked();
-        File.WriteAllText(Path.Combine(_folder, "r.json"), RecipeJson.Write(PreparedTiny.Recipe with { Steps = 30, Batch = new BatchSettings { MicroBatch = 1, SequenceLength = 1024 } }));
+        File.WriteAllText(Path.Combine(_folder, "r.json"), RecipeJson.Write(PreparedTiny.Recipe with { Steps = 14, Batch = new BatchSettings { MicroBatch = 1, SequenceLength = 1024 } }));
         var stopped = await Cli.RunAsync(_folder, ["sweep", "--recipe", "r.json", "--over", "learning_rate=1e-3,3e-3", "--metric-items", "0"], _environment, async process =>
         {
-            while (!process.HasExited && !Directory.EnumerateFiles(_folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => new FileInfo(f).Length > 500)) await Task.Delay(20);
+            while (!process.HasExited && !Directory.EnumerateFiles(_folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => new FileInfo(f).Length > 300)) await Task.Delay(20);
             using var signal = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
         });
         Assert.Equal(130, stopped.ExitCode);
@@ -32,7 +32,7 @@ public sealed class SweepTests : IDisposable
         var done = await Cli.RunAsync(_folder, ["sweep", "--resume", Path.GetFileName(sweep), "--score-test", "--test-items", "2", "--json"], _environment);
         Assert.True(done.ExitCode == 0, done.Error);
         using var json = JsonDocument.Parse(done.Output);
-        Assert.All(json.RootElement.GetProperty("trials").EnumerateArray(), t => Assert.Equal(("Finished", 30), (t.GetProperty("status").GetString(), t.GetProperty("steps").GetInt32())));
+        Assert.All(json.RootElement.GetProperty("trials").EnumerateArray(), t => Assert.Equal(("Finished", 14), (t.GetProperty("status").GetString(), t.GetProperty("steps").GetInt32())));
         Assert.Equal("test", json.RootElement.GetProperty("test").GetProperty("split").GetString());
         Assert.Single(Directory.EnumerateFiles(sweep, "scorings.jsonl", SearchOption.AllDirectories));
 
@@ -50,13 +50,10 @@ public sealed class SweepTests : IDisposable
     [Theory]
     [InlineData(2, "sweep: name one of NAME, --recipe FILE, --resume SWEEP or --list.", "sweep")]
     [InlineData(3, "sweep 'nothing': there is neither a sweep nor a recipe of that name;", "sweep", "nothing")]
-    [InlineData(3, "sweep: needs at least one --over path=value,value", "sweep", "tiny-impression")]
-    [InlineData(3, "--over lora.rnk: there is no setting 'rnk'; here are rank,", "sweep", "tiny-impression", "--over", "lora.rnk=1,2")]
     [InlineData(2, "--random: must be at least 1, got 0", "sweep", "tiny-impression", "--over", "lora.rank=1,2", "--random", "0")]
     [InlineData(3, "--sizes 2M: must be among 1.5M, 6M, 25M.", "sweep", "compare-arms", "--sizes", "2M")]
     [InlineData(2, "--seeds: must be whole numbers with commas between them, got 'x'", "sweep", "compare-arms", "--seeds", "1,x")]
     [InlineData(2, "compare-arms: --resume goes on with what arms.json says; --margin belongs to a new comparison.", "sweep", "compare-arms", "--resume", "a", "--margin", "0.1")]
-    [InlineData(3, "sweep 'a': there is none here nor in sweeps (no arms.json).", "sweep", "compare-arms", "--resume", "a")]
     public async Task What_cannot_be_is_one_line_and_leaves_nothing_behind(int exitCode, string message, params string[] arguments)
     {
         var result = await Cli.RunAsync(_folder, arguments, _environment);

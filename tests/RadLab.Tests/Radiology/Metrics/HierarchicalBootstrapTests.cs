@@ -45,7 +45,7 @@ public sealed class HierarchicalBootstrapTests
     [Fact]
     public void It_covers_the_truth_where_an_interval_over_items_alone_does_not()
     {
-        const int trials = 200, items = 40, seeds = 5;
+        const int trials = 120, items = 30, seeds = 5;
         int covered = 0, byItems = 0;
         for (ulong t = 0; t < trials; t++)
         {
@@ -83,7 +83,7 @@ public sealed class HierarchicalBootstrapTests
     [Fact]
     public void Systems_that_differ_by_the_margin_are_seldom_called_equivalent_and_equal_ones_mostly()
     {
-        const int trials = 150, items = 100;
+        const int trials = 80, items = 60;
         const double margin = 0.1;
         Assert.InRange(Share(margin), 0, 0.11);   // alpha 0.05, three seeds
         Assert.InRange(Share(0), 0.8, 1);

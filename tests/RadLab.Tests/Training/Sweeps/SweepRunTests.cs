@@ -87,7 +87,7 @@ public sealed class SweepRunTests : IDisposable
     [Fact]
     public void An_interrupted_sweep_goes_on_and_ends_with_the_same_bits()
     {
-        string whole = Create("w", "lora.rank=2,4"), parts = Create("p", "lora.rank=2,4");
+        string whole = Create("w", s => s with { MetricItems = 0 }, "lora.rank=2,4"), parts = Create("p", s => s with { MetricItems = 0 }, "lora.rank=2,4");
         SweepRun.Open(whole).Run();
         using var cancel = new CancellationTokenSource();
         int steps = 0;

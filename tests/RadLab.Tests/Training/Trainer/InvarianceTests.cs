@@ -11,7 +11,7 @@ public sealed class InvarianceTests
     private const int Steps = 24;
 
     // runs with the texts in other orders: residuals of one run hang together, those of several do not
-    private static readonly ulong[] s_orders = [1, 2, 3, 4, 5];
+    private static readonly ulong[] s_orders = [1, 2, 3];
 
     // of one loss, in nats
     private const double MostRounding = 2e-5;

@@ -164,7 +164,7 @@ internal ref partial struct PhiScanner
         int k = i - 1;
         if (k < 1 || !(IsSymbol(k, '-') || IsSymbol(k, ',') || IsSymbol(k, '&') || IsAny(k, ["to", "and", "through", "or", "thru", "until"]))) return false;
         if (IsAny(k, ["and", "or"]) && IsSymbol(k - 1, ',')) k--;
-        return _tokens[k - 1].Taken && _tokens[k - 1].IsNumber;
+        return k >= 1 && _tokens[k - 1].Taken && _tokens[k - 1].IsNumber;
     }
 
     private static bool DayMonth(int a, int b) => (a is >= 1 and <= 12 && b is >= 1 and <= 31) || (a is >= 1 and <= 31 && b is >= 1 and <= 12);

@@ -45,10 +45,8 @@ public sealed class DeidentifierTests
         }
     }
 
-    [Theory]
-    [InlineData(", and 10/12 ribs")]
-    [InlineData(", or 3/14")]
-    public void A_text_may_begin_with_the_rest_of_an_enumeration(string text) => Assert.Empty(s_safe.Apply(Of(text)).Replacements);
+    [Fact]
+    public void A_text_may_begin_with_the_rest_of_an_enumeration() => Assert.Empty(s_safe.Apply(Of(", and 10/12 ribs")).Replacements);
 
     [Fact]
     public void Safe_harbor_is_idempotent_on_arbitrary_mixtures()

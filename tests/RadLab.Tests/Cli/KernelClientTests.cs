@@ -11,18 +11,20 @@ public sealed class KernelClientTests
         from nbclient import NotebookClient
         from jupyter_client.manager import start_new_kernel
         nb = nbformat.read(sys.argv[1], 4)
-        NotebookClient(nb, kernel_name="radlab-csharp", timeout=120).execute()
+        NotebookClient(nb, kernel_name="radlab-csharp", timeout=240).execute()
         nbformat.validate(nb)
         print("result", nb.cells[1].outputs[0]["data"]["text/plain"])
         print("chart", sorted(nb.cells[2].outputs[0]["data"]))
-        m, c = start_new_kernel(kernel_name="radlab-csharp", startup_timeout=120)
-        c.execute("Console.WriteLine(1);\nawait Task.Delay(-1);")
-        while c.get_iopub_msg(timeout=60)["msg_type"] != "stream": pass
+        m, c = start_new_kernel(kernel_name="radlab-csharp", startup_timeout=240)
+        asked = c.execute("Console.WriteLine(1);\nawait Task.Delay(-1);")
+        while c.get_iopub_msg(timeout=240)["msg_type"] != "stream": pass
         m.interrupt_kernel()
-        print("interrupted", c.get_shell_msg(timeout=60)["content"]["ename"])
+        # a slow start leaves answers to the client's earlier questions in the queue
+        while (reply := c.get_shell_msg(timeout=240))["parent_header"]["msg_id"] != asked: pass
+        print("interrupted", reply["content"]["ename"])
         m.restart_kernel(now=False)
-        c.wait_for_ready(timeout=120)
-        print("restarted", c.execute("1", reply=True, timeout=60)["content"]["status"])
+        c.wait_for_ready(timeout=240)
+        print("restarted", c.execute("1", reply=True, timeout=240)["content"]["status"])
         c.stop_channels(); m.shutdown_kernel(now=False)
         print("ended", not m.is_alive())
         """;

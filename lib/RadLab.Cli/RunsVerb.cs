@@ -23,7 +23,7 @@ internal static class RunsVerb
 
     private static int List(string runs, bool json)
     {
-        var rows = RunFolder.List(runs).Select(Row).ToList();
+        var rows = RunFolder.List(runs).Concat(runs == RunFolder.Default ? RunFolder.List(RunFolder.Outside) : []).Select(Row).ToList();
         if (json)
         {
             Console.WriteLine(new JsonObject { ["runs"] = new JsonArray([.. rows]) }.ToJsonString(DoctorVerb.Json));

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using RadLab.Compute;
+using RadLab.Radiology;
 using RadLab.Training;
 
 namespace RadLab.Cli;
@@ -19,7 +20,7 @@ internal static class TrainVerb
         var data = new Option<string?>("--data") { HelpName = "ID|DIR", Description = "A data set, or a folder that 'data prepare' has written." };
         var model = new Option<string?>("--model") { HelpName = "DIR|ID", Description = "A model folder, or a Hugging Face id in its cache." };
         var resume = new Option<string?>("--resume") { HelpName = "RUN", Description = "Go on with a run: its folder or name." };
-        var output = new Option<string>("--runs") { HelpName = "DIR", DefaultValueFactory = _ => "runs", Description = "Folder of all runs. Default: runs." };
+        var output = new Option<string?>("--runs") { HelpName = "DIR", Description = "Folder of all runs. Default: runs; of restricted data, in a git work tree, a folder beside the prepared data." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object at the end." };
         var command = new Command("train", "Fine-tune a model by a recipe. Ctrl-C saves and stops; SIGUSR1 saves and goes on.") { recipe, file, list, set, data, model, resume, output, json };
         var tracking = new TrackOptions();
@@ -33,7 +34,7 @@ internal static class TrainVerb
         command.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(list)) return Task.FromResult(List());
-            string runs = parsed.GetValue(output)!;
+            string runs = parsed.GetValue(output) ?? RunFolder.Default;
             if (parsed.GetValue(resume) is { } run)
             {
                 string folder = RunFolder.Find(runs, run);
@@ -48,6 +49,7 @@ internal static class TrainVerb
             foreach (string assignment in parsed.GetValue(set) ?? []) chosen = RecipeJson.Set(chosen, assignment);
             var setup = RunSetup.New(chosen, DateTime.UtcNow, Console.Error.WriteLine);
             var permissions = tracking.Read(parsed, setup.Record, null);
+            if (parsed.GetValue(output) is null && setup.Record.Data.IsRestricted && !permissions.InGit && GitWorkTree.Containing(runs) is not null) runs = RunFolder.Outside;
             return Task.FromResult(Run(setup, permissions, setup.CreateFolder(runs, permissions.InGit), parsed.GetValue(json), cancellation));
         });
         return command;

@@ -1,10 +1,17 @@
 using System.Globalization;
+using RadLab.Radiology;
 
 namespace RadLab.Training;
 
 /// <summary>A run's own folder within <c>runs/</c>: run.json, metrics.jsonl, checkpoints, samples, and in the end the adapter or model.</summary>
 public static class RunFolder
 {
+    /// <summary>The folder of all runs, where nobody names another.</summary>
+    public const string Default = "runs";
+
+    /// <summary>Where runs on restricted data go by default when the working folder belongs to a git work tree: beside the prepared data.</summary>
+    public static string Outside => Path.Combine(Path.GetDirectoryName(DataFolders.Default().Store)!, Default);
+
     /// <summary>Makes a new one, named by moment and recipe; two of the same second get different names.</summary>
     /// <exception cref="RecipeException">It cannot be made there: a file stands in its place, or nothing may be written.</exception>
     public static string Create(string runs, string recipe, DateTime utc)
@@ -32,11 +39,11 @@ public static class RunFolder
         }
     }
 
-    /// <summary>A run by its folder, or by the name of one in <paramref name="runs"/>.</summary>
+    /// <summary>A run by its folder, or by the name of one in <paramref name="runs"/> or <see cref="Outside"/>.</summary>
     /// <exception cref="RecipeException">There is none.</exception>
     public static string Find(string runs, string run)
     {
-        foreach (string folder in (string[])[run, Path.Combine(runs, run)])
+        foreach (string folder in (string[])[run, Path.Combine(runs, run), Path.Combine(Outside, run)])
             if (File.Exists(Path.Combine(folder, RunRecord.FileName))) return Path.GetFullPath(folder);
         throw new RecipeException($"run '{run}': there is none here nor in {runs}; 'radlab runs list' shows them.");
     }

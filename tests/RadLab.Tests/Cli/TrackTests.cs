@@ -25,7 +25,7 @@ public sealed class TrackTests : IDisposable
         string repo = Directory.CreateDirectory(_folder.File("repo")).FullName;
         Directory.CreateDirectory(Path.Combine(repo, ".git"));
 
-        var refused = await Train(repo);
+        var refused = await Train(repo, "--runs", "runs");
         Assert.Equal(4, refused.ExitCode);
         Assert.Contains($"samples would be published by an ordinary commit; choose a folder outside with --runs, or give --allow-in-git {Restricted}", refused.Error, StringComparison.Ordinal);
         var other = await Train(repo, "--track-samples", "mimic-cxr");
@@ -33,6 +33,11 @@ public sealed class TrackTests : IDisposable
         var inside = await Train(repo, "--runs", "../outside", "--tracking-uri", "mlruns", "--track-samples", Restricted);
         Assert.Equal(4, inside.ExitCode);
         Assert.Contains($"is restricted: what is sent there would be published by an ordinary commit; choose a folder outside, or give --allow-in-git {Restricted}", inside.Error, StringComparison.Ordinal);
+        Assert.Equal([".git"], Directory.EnumerateFileSystemEntries(repo).Select(Path.GetFileName));
+
+        var away = await Train(repo, "--json");
+        Assert.True(away.ExitCode == 0, away.Error);
+        Assert.StartsWith(_folder.File("home"), JsonDocument.Parse(away.Output).RootElement.GetProperty("run").GetString(), StringComparison.Ordinal);
         Assert.Equal([".git"], Directory.EnumerateFileSystemEntries(repo).Select(Path.GetFileName));
 
         var trained = await Train(repo, "--allow-in-git", Restricted, "--tracking-uri", "../mlruns", "--json");
@@ -91,7 +96,7 @@ public sealed class TrackTests : IDisposable
     [
         "train", "tiny-impression", "--model", "../base", "--data", "../data", "--set", "steps=4", "--set", "run.evaluate_every=4", "--set", "run.samples=1", "--set", "run.save_every=2",
         "--set", "batch.micro_batch=1", "--set", "batch.accumulate=1", "--set", "batch.sequence_length=96", .. options,
-    ], s_untracked);
+    ], new Dictionary<string, string>(s_untracked) { ["XDG_DATA_HOME"] = _folder.File("home") });
 
     private void Prepare()
     {

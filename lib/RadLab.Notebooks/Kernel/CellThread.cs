@@ -18,6 +18,9 @@ internal sealed class CellThread(Session session) : IDisposable
     // An await without engines has nothing that must be brought to an end.
     private static readonly TimeSpan s_idlePatience = TimeSpan.FromMilliseconds(150);
 
+    // Shorter than Patience: a thread that only waits is left, not aborted.
+    private static readonly TimeSpan s_busyPatience = TimeSpan.FromMilliseconds(1900);
+
     private const int StackBytes = 16 << 20;
 
     private readonly CancellationTokenSource _abort = new(), _leave = new();
@@ -30,7 +33,7 @@ internal sealed class CellThread(Session session) : IDisposable
     {
         _asked = true;
         session.Interrupt();
-        AbortAfter(Patience, session.Engines.Count == 0 ? s_idlePatience : Patience);
+        AbortAfter(Patience, session.Engines.Count == 0 ? s_idlePatience : s_busyPatience);
     }
 
     public Task<CellResult> RunAsync(string source, ICellOutput output, string? language = null)

@@ -27,7 +27,7 @@ internal sealed class SecondPhiValues(SeededRandom random)
         "agew" => (PhiKind.Age, random.Pick(["ninety", "ninety-three", "ninety six", "ninety-eight", "ninety nine", "one hundred two"])),
         "ph" => (PhiKind.Phone, Phone()),
         "fax" => (PhiKind.Fax, Phone()),
-        "ext" => (PhiKind.Phone, random.Pick(["x" + Digits(4), "x" + Digits(5), "ext. " + Digits(4), Digits(1, 2) + "-" + Digits(4), "ext " + Digits(5)])),
+        "ext" => (PhiKind.Phone, random.Pick([Digits(4), Digits(5), Digits(1, 2) + "-" + Digits(4)])),
         "pager" => (PhiKind.Phone, random.Pick([Digits(4, 1), Digits(5, 1), "#" + Digits(4, 1), Digits(3, 2) + "-" + Digits(4)])),
         "em" => (PhiKind.Email, random.Pick([$"{Plain(Given)[0]}.{Plain(Family)}@ourclinic.net", $"{Plain(Family)}{Digits(2)}@example.com", $"{Plain(Given)}_{Plain(Family)}@med.example.edu"]).ToLowerInvariant()),
         "url" => (PhiKind.Url, random.Pick([$"https://share.example.com/s/{Letters(6).ToLowerInvariant()}{Digits(2)}", $"http://mychart.{Plain(Towns)}clinic.org/img?id={Digits(6)}".ToLowerInvariant(), $"www.{Plain(Towns)}radiology.com".ToLowerInvariant(), $"www.{Plain(Family)}imaging.net/report/{Digits(5)}".ToLowerInvariant()])),
@@ -88,7 +88,7 @@ internal sealed class SecondPhiValues(SeededRandom random)
             "my" => random.Pick([$"{long_} {y}", $"{mm}/{y}", $"{m}/{y}", $"{brief} {y}", $"{brief}. {y}", $"{brief} '{yy}", $"{brief}-{yy}", $"{long_[..3].ToUpperInvariant()} {y}"]),
             "wd" => random.Pick(s_days),
             "dayo" => Ordinal(day),
-            "range" => random.Pick([$"{m}/{d}-{m}/{N(later)}/{y}", $"{m}/{d}/{yy} and {m}/{N(later)}/{yy}", $"{long_} {d}-{N(later)}, {y}", $"{long_} {d} and {N(later)}, {y}", $"{m}/{d}/{y} - {m}/{N(later)}/{y}", $"{long_} {Ordinal(day)} to {Ordinal(later)}"]),
+            "range" => random.Pick([$"{m}/{d}-{m}/{N(later)}/{y}", $"{long_} {d}-{N(later)}, {y}", $"{m}/{d}/{y} - {m}/{N(later)}/{y}", $"{m}/{d}/{yy}-{m}/{N(later)}/{yy}"]),
             "full" => random.Pick([$"{m}/{d}/{y}", $"{mm}/{dd}/{y}", $"{mm}/{dd}/{yy}", $"{m}-{d}-{y}", $"{dd}-{brief.ToUpperInvariant()}-{y}", $"{y}-{mm}-{dd}", $"{long_} {d}, {y}", $"{brief} {d} {y}", $"{d} {long_} {y}", $"{brief}. {Ordinal(day)}, {y}", $"{s_days[day % 7]}, {long_} {d}, {y}", $"{s_days[day % 7][..3]} {brief} {d} {y}", $"{mm}{dd}{y}", $"{dd} {brief} {y}", $"{brief.ToUpperInvariant()} {d} {y}"]),
             _ => throw new ArgumentException($"SecondPhiValues: {{d:{form}}} is no form of a date."),
         };

@@ -18,6 +18,26 @@ public sealed class PlantedPhiTests
     }
 
     [Fact]
+    public void Recall_on_the_contexts_written_apart_from_the_rules_stays()
+    {
+        var score = DeidentificationBenchmark.Run(1500, seed: 20_261_123, contexts: PlantedContexts.Second);
+        foreach (var kind in score.Kinds)
+            Assert.True(kind.Recall >= 0.97 || kind.Planted < 150, $"{kind.Kind}: {kind.Found} of {kind.Planted}");
+        Assert.True(score.LeakRate <= 0.055, $"{score.LeakingReports} of {score.Reports} reports leak");
+        Assert.True(score.FalseAlarmsPerThousandWords <= 3, $"{score.FalseAlarms} false alarms in {score.Words} words");
+    }
+
+    [Fact]
+    public void The_projects_own_synthetic_reports_raise_nearly_no_alarm()
+    {
+        var deidentifier = new Deidentifier(new DeidentificationSettings());
+        int alarms = 0;
+        foreach (var synthetic in SyntheticReports.Generate(seed: 20_261_122, count: 2000))
+            alarms += deidentifier.Apply(synthetic.Report).Replacements.Count;
+        Assert.True(alarms <= 3, $"{alarms} replacements in 2,000 reports without identifiers");
+    }
+
+    [Fact]
     public void The_planted_names_and_places_are_unknown_to_the_detector()
     {
         foreach (string list in new[] { "given-names", "family-names" })

@@ -24,6 +24,7 @@ internal static class Lexicon
             var use = Enum.Parse<WordUse>(line[..colon]);
             foreach (string word in line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)) Put(all, word, use | WordUse.Ordinary);
         }
+        foreach (string word in PhiRules.Words) Put(all, word, WordUse.Ordinary);
         foreach (string word in PhiLabels.FirstWords) Put(all, word, WordUse.Label | WordUse.Ordinary);
 
         int size = 1;
@@ -41,18 +42,30 @@ internal static class Lexicon
     }
 
     /// <summary>What the word can mean; a form in -s, -es, -ed, -ing, -ly, -er or -ies is as ordinary as its stem.</summary>
-    public static WordUse Find(ReadOnlySpan<char> word)
+    public static WordUse Find(ReadOnlySpan<char> word) => Find(word, out _);
+
+    /// <summary>The word's number, by which rules name it; every word that a rule names is in the table.</summary>
+    public static int Number(string word)
     {
+        Look(word, out int number);
+        return number > 0 ? number : throw new InvalidOperationException($"De-identification: the rules name the word \"{word}\", which is not in the lexicon.");
+    }
+
+    /// <param name="word">Any case.</param>
+    /// <param name="number">The word's number, or that of the word that was meant where two letters changed places; 0 for words of no list.</param>
+    public static WordUse Find(ReadOnlySpan<char> word, out int number)
+    {
+        number = 0;
         if (word.Length > Longest) return word.Contains('-') ? WordUse.None : Medical(word);
         Span<char> lower = stackalloc char[Longest + 1];
         for (int i = 0; i < word.Length; i++) lower[i] = char.ToLowerInvariant(word[i]);
-        var use = Look(lower[..word.Length]);
+        var use = Look(lower[..word.Length], out number);
         if (use == WordUse.None && Contracted(lower[..word.Length])) return WordUse.Function | WordUse.Ordinary;
         if (use == WordUse.None && word.Length > 4 && MonthSlip.Is(lower[..word.Length])) return WordUse.MonthShort;
         if (use == WordUse.None && word.Length > 4 && Exchanged(lower[..word.Length]) is var at and > 0)
         {
             (lower[at], lower[at + 1]) = (lower[at + 1], lower[at]);
-            return Look(lower[..word.Length]);
+            return Look(lower[..word.Length], out number);
         }
         return (use & (WordUse.Ordinary | WordUse.Function)) != 0 || word.Length < 3 || !Stemmed(lower, word.Length) ? use : use | WordUse.Ordinary;
     }
@@ -135,14 +148,17 @@ internal static class Lexicon
         return WordUse.None;
     }
 
-    private static WordUse Look(ReadOnlySpan<char> lower)
+    private static WordUse Look(ReadOnlySpan<char> lower) => Look(lower, out _);
+
+    private static WordUse Look(ReadOnlySpan<char> lower, out int number)
     {
         int at = (int)Hash(lower) & s_mask;
         while (s_words[at] is { } word)
         {
-            if (lower.SequenceEqual(word)) return s_uses[at];
+            if (lower.SequenceEqual(word)) { number = at + 1; return s_uses[at]; }
             at = (at + 1) & s_mask;
         }
+        number = 0;
         return WordUse.None;
     }
 

@@ -51,7 +51,7 @@ internal ref partial struct PhiScanner
         if (!DayMonth(a.Value, b.Value) || a.Length > 2) return -1;
         if (GluedSymbol(i + 5, '/') || (GluedSymbol(i + 5, '.') && GluedNumber(i + 6))) return -1;
         if (c.Length == 4) return IsYear(c.Value) && (tight || first.Symbol != '.') ? i + 4 : -1;
-        if (c.Length != 2 || !tight || (Measured(i + 5) && !Is(i + 5, "in"))) return -1;
+        if (c.Length != 2 || !tight || (first.Symbol != '/' && Measured(i + 5) && !Is(i + 5, "in"))) return -1;
         return first.Symbol switch
         {
             '/' => i + 4,

@@ -13,7 +13,6 @@ internal ref partial struct PhiScanner
         {
             int k = PhraseEnd(i, label);
             if (k < 0) continue;
-            if (label.Kind == PhiKind.Place && label.Words[^1] == "box") { if (IsNumber(Skip(k, out _))) return Take(PhiKind.Place, i, TownEnd(Skip(k, out _))); continue; }
             if (label.LeastDigits == 0) return Mention(label.Kind, i, k);
             if (Value(i, k, label) is var end and >= 0) return end >= 0;
         }

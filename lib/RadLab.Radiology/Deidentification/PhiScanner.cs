@@ -1,8 +1,8 @@
 namespace RadLab.Radiology;
 
 /// <summary>
-/// One scan of one text. The rules run over tokens in three passes: identifiers with a shape of their own (addresses of the net, dates, numbers), then places
-/// and names, which need context, then further mentions of the names that were found.
+/// One scan of one text. The rules run over tokens in passes: identifiers with a shape of their own (addresses of the net, dates, numbers, labelled values), then the
+/// tables of <see cref="PhiRules"/> for what only its surroundings give away, then further mentions of the names that were found.
 /// </summary>
 /// <remarks>Each rule file states what its rules accept. A rule that fires takes its tokens, and later rules see them as taken.</remarks>
 internal ref partial struct PhiScanner
@@ -11,6 +11,10 @@ internal ref partial struct PhiScanner
     private readonly Span<TextToken> _tokens;
     private readonly List<PhiFinding> _found;
     private readonly bool _datesExpected;
+    private readonly List<int> _marks = [];
+    private readonly FailedForks _failed = FailedForks.OfThisThread;
+    private readonly List<PhiRule>? _fired;
+    private int _from;
 
     /// <summary>Nearly no capitals: names are written small too.</summary>
     private readonly bool _small;
@@ -19,11 +23,13 @@ internal ref partial struct PhiScanner
     /// <param name="buffer">At least as many tokens as the text has characters.</param>
     /// <param name="found">Receives the findings, unordered.</param>
     /// <param name="datesExpected">The text is a list of earlier examinations, where 3/14 is a date.</param>
-    public PhiScanner(ReadOnlySpan<char> text, Span<TextToken> buffer, List<PhiFinding> found, bool datesExpected)
+    /// <param name="fired">Receives the rules that found something.</param>
+    public PhiScanner(ReadOnlySpan<char> text, Span<TextToken> buffer, List<PhiFinding> found, bool datesExpected, List<PhiRule>? fired = null)
     {
         _text = text;
         _tokens = buffer[..TextTokens.Split(text, buffer)];
         _found = found;
+        _fired = fired;
         _datesExpected = datesExpected;
         int words = 0, capitals = 0;
         foreach (ref readonly var token in _tokens)
@@ -33,12 +39,24 @@ internal ref partial struct PhiScanner
             if (token.Case == LetterCase.Capital) capitals++;
         }
         _small = capitals * 50 < words;
+        Shapes();
     }
 
-    public void Run()
+    /// <param name="passes">How many passes of the tables to run; numbers are read behind the first.</param>
+    public void Run(int passes = int.MaxValue)
     {
         for (int i = 0; i < _tokens.Length; i++)
             if (_tokens[i].Kind == TokenKind.Symbol && !_tokens[i].Taken) Web(i);
+        for (int pass = 0; pass < PhiRules.Sets.Count && pass < passes; pass++)
+        {
+            bool any = Apply(PhiRules.Sets[pass]);
+            if (pass == 0) Numbers();
+            if (pass == PhiRules.Names && any) FurtherMentions();
+        }
+    }
+
+    private void Numbers()
+    {
         for (int i = 0; i < _tokens.Length; i++)
         {
             ref var token = ref _tokens[i];
@@ -47,17 +65,11 @@ internal ref partial struct PhiScanner
             else if (token.IsWord) WordRules(i, ref token);
             else if (token.Kind == TokenKind.Symbol && token.Symbol is '(' or '+') Phone(i);
         }
-        for (int i = 0; i < _tokens.Length; i++)
-            if (_tokens[i].IsWord && !_tokens[i].Taken) PlaceRules(i);
-        bool names = false;
-        for (int i = 0; i < _tokens.Length; i++)
-            if (_tokens[i].IsWord && !_tokens[i].Taken) names |= NameRules(i);
-        if (names) FurtherMentions();
     }
 
     private void NumberRules(int i)
     {
-        if (Date(i) || SocialSecurity(i) || Phone(i) || Clock(i) || Age(i) || Address(i) || Zip(i)) return;
+        if (Date(i) || SocialSecurity(i) || Phone(i) || Clock(i) || Age(i)) return;
         Code(i);
     }
 
@@ -67,7 +79,6 @@ internal ref partial struct PhiScanner
         if (token.Has(WordUse.AnyMonth | WordUse.AnyWeekday | WordUse.Holiday) && (DateOfMonth(i) || NamedDay(i))) return;
         if (token.Has(WordUse.NumberWord) && AgeInWords(i)) return;
         if (i + 1 < _tokens.Length && _tokens[i + 1].Glued) Code(i);
-        if (token.Length == 1 && !token.Taken) Postcode(i);
     }
 
     /// <summary>Records tokens first .. last as one finding; findings that it touches become part of it, so that nothing found is lost again.</summary>
@@ -82,7 +93,7 @@ internal ref partial struct PhiScanner
             k = Math.Max(k, LastToken(k, _found[f].End));
             _found.RemoveAt(f);
         }
-        for (int k = first; k <= last; k++) _tokens[k].Taken = true;
+        for (int k = first; k <= last; k++) (_tokens[k].TakenAs, _tokens[k].TakenTo) = ((byte)(1 + (int)kind), last);
         int start = _tokens[first].Start;
         _found.Add(new PhiFinding(kind, start, _tokens[last].End - start));
         return true;

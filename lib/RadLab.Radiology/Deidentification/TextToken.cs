@@ -38,8 +38,11 @@ internal struct TextToken
     /// <summary>In a line written in capitals, where case tells nothing.</summary>
     public bool Shouted;
 
-    /// <summary>Taken by a finding.</summary>
-    public bool Taken;
+    /// <summary>The kind of the finding that holds it, plus one; 0 where none does.</summary>
+    public byte TakenAs;
+
+    /// <summary>The last token of the finding that holds it.</summary>
+    public int TakenTo;
 
     /// <summary>The character of a symbol.</summary>
     public char Symbol;
@@ -49,11 +52,18 @@ internal struct TextToken
 
     public WordUse Use;
 
+    public TokenShape Shape;
+
+    /// <summary>The word's number in the lexicon, 0 for others; a word with two letters exchanged has the number of the one that was meant.</summary>
+    public int Number;
+
     public readonly int End => Start + Length;
 
     public readonly bool IsWord => Kind == TokenKind.Word;
 
     public readonly bool IsNumber => Kind == TokenKind.Number;
+
+    public readonly bool Taken => TakenAs != 0;
 
     public readonly bool Has(WordUse use) => (Use & use) != 0;
 

@@ -68,7 +68,7 @@ internal static class TextTokens
         lower += small;
         token.Kind = TokenKind.Word;
         token.Case = capitals == 0 ? LetterCase.Lower : small == 0 ? LetterCase.Upper : capitals == 1 && char.IsUpper(word[0]) ? LetterCase.Capital : LetterCase.Mixed;
-        token.Use = Lexicon.Find(word);
+        token.Use = Lexicon.Find(word, out token.Number);
     }
 
     // typographic quotes and dashes count as the plain ones

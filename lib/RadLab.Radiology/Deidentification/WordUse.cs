@@ -52,6 +52,49 @@ internal enum WordUse : ulong
     /// <summary>First word of a phrase of <c>labels.txt</c>.</summary>
     Label = 1UL << 39,
 
+    /// <summary>Stands before a name with a colon, but before other things too: "to:", "patient:".</summary>
+    WeakLabel = 1UL << 40,
+
+    /// <summary>Stands between "called" and the name of the one who was: "to the ordering".</summary>
+    Chat = 1UL << 41,
+
+    /// <summary>Words of headings.</summary>
+    Heading = 1UL << 42,
+
+    /// <summary>Names of chains of hospitals, and how hospitals of saints and virtues begin.</summary>
+    HealthSystem = 1UL << 43,
+    Holy = 1UL << 44,
+
+    /// <summary>First words of towns' names: Fort, Mount, New.</summary>
+    TownFirst = 1UL << 45,
+
+    /// <summary>A letter behind it grades something: type B, hepatitis C.</summary>
+    Grading = 1UL << 46,
+
+    /// <summary>Ends a letter: sincerely, regards.</summary>
+    Closing = 1UL << 47,
+
+    /// <summary>Begins a line of drugs or laboratory values.</summary>
+    Medicines = 1UL << 48,
+
+    /// <summary>What persons have: wife, chart, prior films.</summary>
+    Owned = 1UL << 49,
+
+    /// <summary>Follows "was" where the subject is a person: seen, notified.</summary>
+    OfPersons = 1UL << 50,
+
+    /// <summary>Before and behind the letters of a typist: d, t, trans, tech.</summary>
+    Typist = 1UL << 51,
+
+    /// <summary>Only a person does it: complains, denies, resides.</summary>
+    Complaint = 1UL << 52,
+
+    /// <summary>What is done on a day: placed, discharged, LMP.</summary>
+    DateVerb = 1UL << 53,
+
+    /// <summary>What fractions count: "10/12 ribs", "5/5 strength".</summary>
+    FractionNoun = 1UL << 54,
+
     AnyMonth = Month | MonthShort,
     AnyWeekday = Weekday | WeekdayShort,
 

@@ -25,10 +25,11 @@ public static class DeidentificationBenchmark
     /// <param name="seed">Another seed gives other texts.</param>
     /// <param name="carriers">Texts to plant into, known to be free of identifiers; null takes the built-in ones.</param>
     /// <param name="missed">Told of each miss; the texts are made up, so this discloses nothing.</param>
-    public static DeidentificationScore Run(int reports, ulong seed, IReadOnlyList<string>? carriers = null, Action<PlantedMiss>? missed = null)
+    /// <param name="contexts">Which set of contexts and formats is planted.</param>
+    public static DeidentificationScore Run(int reports, ulong seed, IReadOnlyList<string>? carriers = null, Action<PlantedMiss>? missed = null, PlantedContexts contexts = PlantedContexts.All)
     {
         if (reports < 1) throw new ArgumentOutOfRangeException(nameof(reports), $"DeidentificationBenchmark: reports must be at least 1, got {reports}.");
-        var planter = new PhiPlanter(seed, carriers);
+        var planter = new PhiPlanter(seed, carriers, contexts);
         var deidentifier = new Deidentifier(new DeidentificationSettings());
         int kinds = Enum.GetValues<PhiKind>().Length;
         int[] planted = new int[kinds], found = new int[kinds], right = new int[kinds];

@@ -9,23 +9,32 @@ public sealed record PlantedPhi(PhiKind Kind, int Start, int Length);
 public sealed record PlantedText(string Text, IReadOnlyList<PlantedPhi> Planted);
 
 /// <summary>
-/// Plants made-up identifiers of every kind into texts without any: 2 to 7 contexts per text, drawn from <c>contexts.txt</c>; one text in twelve in capitals,
+/// Plants made-up identifiers of every kind into texts without any: 2 to 7 contexts per text, drawn from <c>contexts.txt</c> and <c>second-contexts.txt</c>; one text in twelve in capitals,
 /// one in sixteen in small letters, one in five with hard line breaks; slips of the pen in the contexts. Text number n depends on (seed, n) alone.
 /// </summary>
 public sealed class PhiPlanter
 {
-    private static readonly string[] s_contexts = [.. WordLists.Lines("planted-contexts")];
+    private static readonly string[] s_first = [.. WordLists.Lines("planted-contexts")];
+    private static readonly string[] s_second = [.. WordLists.Lines("planted-second-contexts")];
+    private static readonly HashSet<string> s_ofSecond = new(s_second, StringComparer.Ordinal);
 
     private readonly IReadOnlyList<string> _carriers;
     private readonly ulong _seed;
     private readonly string[] _contexts;
 
     /// <param name="carriers">Texts without identifiers; null takes the built-in ones.</param>
-    public PhiPlanter(ulong seed, IReadOnlyList<string>? carriers = null)
+    /// <param name="contexts">Which set of contexts and formats.</param>
+    public PhiPlanter(ulong seed, IReadOnlyList<string>? carriers = null, PlantedContexts contexts = PlantedContexts.All)
     {
         _seed = seed;
         _carriers = carriers is { Count: > 0 } ? carriers : BuiltInCarriers;
-        _contexts = s_contexts;
+        _contexts = contexts switch
+        {
+            PlantedContexts.First => s_first,
+            PlantedContexts.Second => s_second,
+            PlantedContexts.All => [.. s_first, .. s_second],
+            _ => throw new ArgumentOutOfRangeException(nameof(contexts), $"PhiPlanter: contexts must be All, First or Second, got {contexts}."),
+        };
     }
 
     /// <summary>Texts of the project's own writing, rich in eponyms, levels and measures.</summary>
@@ -34,7 +43,8 @@ public sealed class PhiPlanter
     public PlantedText Make(long number)
     {
         var random = new SeededRandom(_seed, 0xDE1D, (ulong)number);
-        var values = new PhiValues(random);
+        var first = new PhiValues(random);
+        var second = new SecondPhiValues(random);
         var text = new StringBuilder();
         var planted = new List<PlantedPhi>();
         var chosen = new List<string>();
@@ -43,8 +53,8 @@ public sealed class PhiPlanter
             string context = random.Pick(_contexts);
             if (!chosen.Contains(context)) chosen.Add(context);
         }
-        foreach (string context in chosen.Where(c => c.StartsWith("head|", StringComparison.Ordinal))) Write(context[5..] + "\n");
-        var inside = new Queue<string>(chosen.Where(c => c.StartsWith("in|", StringComparison.Ordinal)).Select(c => c[3..]));
+        foreach (string context in chosen.Where(c => c.StartsWith("head|", StringComparison.Ordinal))) Write(context, "", "\n");
+        var inside = new Queue<string>(chosen.Where(c => c.StartsWith("in|", StringComparison.Ordinal)));
         string[] sentences = random.Pick(_carriers).Split(". ");
         for (int s = 0; s < sentences.Length; s++)
         {
@@ -53,18 +63,20 @@ public sealed class PhiPlanter
             while (inside.Count > 0 && (last || random.Chance(0.4)))
             {
                 if (last) text.Append(' ');
-                Write(inside.Dequeue() + (last ? "" : " "));
+                Write(inside.Dequeue(), "", last ? "" : " ");
             }
         }
-        foreach (string context in chosen.Where(c => c.StartsWith("foot|", StringComparison.Ordinal))) Write("\n" + context[5..]);
+        foreach (string context in chosen.Where(c => c.StartsWith("foot|", StringComparison.Ordinal))) Write(context, "\n", "");
         string result = text.ToString();
         if (random.Chance(1.0 / 12)) result = result.ToUpperInvariant();
         else if (random.Chance(1.0 / 16)) result = result.ToLowerInvariant();
         if (random.Chance(0.2)) result = Wrapped(result, random.Between(48, 80));
         return new PlantedText(result, planted);
 
-        void Write(string context)
+        void Write(string line, string before, string after)
         {
+            bool ofSecond = s_ofSecond.Contains(line);
+            string context = before + line[(line.IndexOf('|', StringComparison.Ordinal) + 1)..] + after;
             for (int at = 0; at < context.Length;)
             {
                 int open = context.IndexOf('{', at);
@@ -72,7 +84,7 @@ public sealed class PhiPlanter
                 text.Append(Slip(literal.Replace("\\n", "\n", StringComparison.Ordinal), random));
                 if (open < 0) break;
                 int close = context.IndexOf('}', open);
-                var (kind, value) = values.Make(context[(open + 1)..close]);
+                var (kind, value) = ofSecond ? second.Make(context[(open + 1)..close]) : first.Make(context[(open + 1)..close]);
                 if (kind is { } k) planted.Add(new PlantedPhi(k, text.Length, value.Length));
                 text.Append(value);
                 at = close + 1;

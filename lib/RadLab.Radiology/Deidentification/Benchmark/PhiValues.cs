@@ -17,7 +17,7 @@ internal sealed class PhiValues(SeededRandom random)
     private static readonly string[] s_streets = ["Street", "Avenue", "Road", "Lane", "Drive", "Court", "Boulevard", "St.", "Ave", "Rd", "Ln", "Dr", "Blvd", "Way", "Terrace", "Circle"];
     private static readonly string[] s_streetNames = ["Elm", "Larkin", "Old Mill", "Church", "Wexford", "N. Halsted", "Quarry Hill", "5th", "22nd", "West Chestnut", "Sycamore", "Foundry", "Bellevue", "Martin Luther", "Covington", "S. Ogden", "Tannery", "Lower Dock"];
 
-    private static string[] Words(string list) => [.. WordLists.Lines(list).SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(w => w.Replace('_', ' '))];
+    internal static string[] Words(string list) => [.. WordLists.Lines(list).SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(w => w.Replace('_', ' '))];
 
     /// <summary>The kind and the text of a placeholder such as "n:full"; null where it only fills the sentence.</summary>
     public (PhiKind? Kind, string Text) Make(string placeholder) => placeholder switch

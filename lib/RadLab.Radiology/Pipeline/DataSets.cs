@@ -53,8 +53,9 @@ public static class DataSets
                 .Run(records, provenance, ImpressionPrompts.Task, request.Out, request.Replace, progress, cancellation);
         }
         var notes = generator is null ? DataReaders.Notes(source.Path!, source.File!, manifest.Id, request.Limits) : Notes(request, generator, seed, parts);
-        return new Preparation<ProtocolNote>(new NoteKind(), [new NoteCleaningStep(), new NoteDeidentificationStep(deidentifier)], ProtocolPrompts.Build, options)
-            .Run(notes, provenance, ProtocolPrompts.Task, request.Out, request.Replace, progress, cancellation);
+        bool problems = generator?.Name == SyntheticProblemLists.Source;
+        return new Preparation<ProtocolNote>(new NoteKind(), [new NoteCleaningStep(), new NoteDeidentificationStep(deidentifier)], problems ? ProblemListPrompts.Build : ProtocolPrompts.Build, options)
+            .Run(notes, provenance, problems ? ProblemListPrompts.Task : ProtocolPrompts.Task, request.Out, request.Replace, progress, cancellation);
     }
 
     private sealed record Found(DataFile? File, string? Path, IReadOnlyList<FileProvenance> Files);
@@ -103,6 +104,11 @@ public static class DataSets
 
     private static IEnumerable<ReadResult<ProtocolNote>> Notes(PrepareRequest request, GeneratorDefaults generator, ulong seed, GeneratorParts? parts)
     {
+        if (generator.Name == SyntheticProblemLists.Source)
+        {
+            if (request.Part != SyntheticPart.All) throw new DataRefusedException($"{request.Manifest.Id}: is always made of the whole vocabulary in the kept sentence templates; leave --part away");
+            return SyntheticProblemLists.Generate(seed, request.Count ?? generator.Count).Select((n, i) => new ReadResult<ProtocolNote>(n, generator.Name, i + 1));
+        }
         if (generator.Name != SyntheticProtocols.Source) throw Unknown(request.Manifest, generator);
         var notes = parts?.Notes() ?? SyntheticProtocols.Generate(seed, request.Count ?? generator.Count, new SyntheticSettings { Part = request.Part });
         return notes.Select((n, i) => new ReadResult<ProtocolNote>(n.Note, generator.Name, i + 1));

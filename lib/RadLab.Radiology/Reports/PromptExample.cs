@@ -7,7 +7,7 @@ public sealed record PromptExample
 {
     public required string Id { get; init; }
 
-    /// <summary><c>impression</c> or <c>protocol</c>.</summary>
+    /// <summary><c>impression</c>, <c>protocol</c> or <c>problems</c>.</summary>
     public required string Task { get; init; }
 
     /// <summary><c>train</c>, <c>validation</c> or <c>test</c>.</summary>

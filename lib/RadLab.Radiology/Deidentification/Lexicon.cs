@@ -44,6 +44,9 @@ internal static class Lexicon
     /// <summary>What the word can mean; a form in -s, -es, -ed, -ing, -ly, -er or -ies is as ordinary as its stem.</summary>
     public static WordUse Find(ReadOnlySpan<char> word) => Find(word, out _);
 
+    /// <summary>No word has a higher number.</summary>
+    public static int MostNumber => s_mask + 1;
+
     /// <summary>The word's number, by which rules name it; every word that a rule names is in the table.</summary>
     public static int Number(string word)
     {

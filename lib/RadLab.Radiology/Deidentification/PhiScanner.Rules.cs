@@ -7,26 +7,25 @@ internal ref partial struct PhiScanner
     public bool Apply(PhiRuleSet set)
     {
         bool any = false;
-        Span<ulong> rules = stackalloc ulong[set.Slots];
+        Span<ulong> rules = stackalloc ulong[set.Slots], possible = stackalloc ulong[set.Slots];
+        set.Possible(in _features, possible);
         for (int i = 0; i < _tokens.Length; i++)
         {
-            rules.Clear();
             if (!set.Candidates(in _tokens[i], rules)) continue;
             for (int slot = 0; slot < rules.Length; slot++)
             {
-                for (ulong left = rules[slot]; left != 0; left &= left - 1)
+                for (ulong left = rules[slot] & possible[slot]; left != 0; left &= left - 1)
                 {
                     int rule = (slot << 6) + System.Numerics.BitOperations.TrailingZeroCount(left);
-                    _marks.Clear();
-                    _failed.Clear();
+                    _search.Begin();
                     _from = i;
                     if (!Match(set.Steps[rule], 0, i)) continue;
-                    for (int m = 0; m + 1 < _marks.Count; m += 2)
+                    for (int m = 0; m + 1 < _search.Count; m += 2)
                     {
-                        if (_marks[m + 1] <= _marks[m]) continue;
+                        if (_search.Marks[m + 1] <= _search.Marks[m]) continue;
                         any = true;
                         _fired?.Add(set.Rules[rule]);
-                        Take(set.Rules[rule].Kind, _marks[m], _marks[m + 1] - 1);
+                        Take(set.Rules[rule].Kind, _search.Marks[m], _search.Marks[m + 1] - 1);
                     }
                 }
             }
@@ -53,19 +52,23 @@ internal ref partial struct PhiScanner
                     step++;
                     break;
                 case PatternOp.Either:
-                    // a fork that failed at a token fails there again, so that no text makes the search long
-                    if (!_failed.Contains(step, at - _from))
+                    ref readonly var first = ref steps[s.A];
+                    if (first.Op != PatternOp.Token || (at < _tokens.Length && Passes(in first, at, in _tokens[at])))
                     {
-                        int marks = _marks.Count;
-                        if (Match(steps, s.A, at)) return true;
-                        _marks.RemoveRange(marks, _marks.Count - marks);
-                        _failed.Add(step, at - _from);
+                        // a fork that failed at a token fails there again, so that no text makes the search long
+                        if (!_search.Failed(step, at - _from))
+                        {
+                            int marks = _search.Count;
+                            if (Match(steps, s.A, at)) return true;
+                            _search.Count = marks;
+                            _search.Fail(step, at - _from);
+                        }
                     }
                     step = s.B;
                     break;
                 case PatternOp.Jump: step = s.A; break;
                 case PatternOp.Mark:
-                    _marks.Add(at);
+                    _search.Mark(at);
                     step++;
                     break;
                 case PatternOp.EndOfLine:
@@ -73,9 +76,9 @@ internal ref partial struct PhiScanner
                     step++;
                     break;
                 case PatternOp.Unless:
-                    int kept = _marks.Count;
+                    int kept = _search.Count;
                     bool follows = Match(steps, s.A, at);
-                    _marks.RemoveRange(kept, _marks.Count - kept);
+                    _search.Count = kept;
                     if (follows) return false;
                     step = s.B;
                     break;

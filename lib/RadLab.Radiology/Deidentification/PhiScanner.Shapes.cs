@@ -8,7 +8,7 @@ internal ref partial struct PhiScanner
     private const WordUse Roles = WordUse.Function | WordUse.Study | WordUse.Credential | WordUse.Title | WordUse.Generic | WordUse.PersonNoun | WordUse.Facility | WordUse.FacilityHead | WordUse.NameLabel | WordUse.WeakLabel
         | WordUse.Label | WordUse.Region | WordUse.Brand | WordUse.Unit | WordUse.Month | WordUse.MonthShort | WordUse.Weekday | WordUse.PersonAct | WordUse.Signer | WordUse.Told | WordUse.EponymNoun | WordUse.Chat | WordUse.DateFollow | WordUse.Heading | WordUse.AddressUnit;
 
-    private readonly void Shapes()
+    private void Shapes()
     {
         bool listing = false;
         for (int i = 0; i < _tokens.Length; i++)
@@ -17,6 +17,7 @@ internal ref partial struct PhiScanner
             if (token.Breaks > 0) listing = token.Has(WordUse.Medicines);
             if (token.IsWord) token.Shape = WordShape(i, in token) | (listing ? TokenShape.Listing : TokenShape.None);
             else if (token.IsNumber) token.Shape = NumberShape(i, in token);
+            _features.Add(in token);
         }
     }
 

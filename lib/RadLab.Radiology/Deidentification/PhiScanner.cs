@@ -11,8 +11,8 @@ internal ref partial struct PhiScanner
     private readonly Span<TextToken> _tokens;
     private readonly List<PhiFinding> _found;
     private readonly bool _datesExpected;
-    private readonly List<int> _marks = [];
-    private readonly FailedForks _failed = FailedForks.OfThisThread;
+    private readonly PatternSearch _search = PatternSearch.OfThisThread;
+    private TextFeatures _features;
     private readonly List<PhiRule>? _fired;
     private int _from;
 

@@ -8,16 +8,20 @@ internal sealed class PhiRuleSet
 {
     private readonly Dictionary<int, ulong[]> _byWord = [];
     private readonly Dictionary<char, ulong[]> _bySymbol = [];
+    private readonly ulong[] _words = new ulong[Lexicon.MostNumber / 64 + 1];
     private readonly ulong[]?[] _byUse = new ulong[]?[64];
     private readonly ulong[]?[] _byShape = new ulong[]?[32];
     private readonly ulong[] _byFinding;
+    private readonly PatternStep[][] _required;
     private readonly WordUse _uses;
     private readonly TokenShape _shapes;
 
     public PhiRuleSet(IReadOnlyList<PhiRule> rules)
     {
         Rules = rules;
-        Steps = [.. rules.Select(r => TokenPattern.Compile(r.Name, r.Pattern))];
+        Steps = new PatternStep[rules.Count][];
+        _required = new PatternStep[rules.Count][];
+        for (int r = 0; r < rules.Count; r++) Steps[r] = TokenPattern.Compile(rules[r].Name, rules[r].Pattern, out _required[r]);
         Slots = (rules.Count + 63) / 64;
         _byFinding = new ulong[Slots];
         for (int r = 0; r < rules.Count; r++)
@@ -37,16 +41,41 @@ internal sealed class PhiRuleSet
     /// <summary>Words of 64 rules each.</summary>
     public int Slots { get; }
 
-    /// <summary>Adds the rules that may begin at the token; false where there are none.</summary>
+    /// <summary>The rules that the words and signs of a text allow at all.</summary>
+    public void Possible(in TextFeatures text, Span<ulong> rules)
+    {
+        rules.Clear();
+        for (int r = 0; r < _required.Length; r++)
+        {
+            bool possible = true;
+            foreach (ref readonly var step in _required[r].AsSpan()) possible &= text.Allows(in step);
+            if (possible) rules[r >> 6] |= 1UL << (r & 63);
+        }
+    }
+
+    /// <summary>Sets the rules that may begin at the token; false, and nothing set, where there are none.</summary>
     public bool Candidates(in TextToken token, Span<ulong> rules)
     {
-        bool any = false;
-        if (token.TakenAs != 0 || token.Kind == TokenKind.Marker) return Add(_byFinding, rules);
-        if (token.Kind == TokenKind.Symbol) return _bySymbol.TryGetValue(token.Symbol, out var bySymbol) && Add(bySymbol, rules);
-        if (token.Number != 0 && _byWord.TryGetValue(token.Number, out var byWord)) any = Add(byWord, rules);
-        for (ulong uses = (ulong)(token.Use & _uses); uses != 0; uses &= uses - 1) any |= Add(_byUse[System.Numerics.BitOperations.TrailingZeroCount(uses)]!, rules);
-        for (uint shapes = (uint)(token.Shape & _shapes); shapes != 0; shapes &= shapes - 1) any |= Add(_byShape[System.Numerics.BitOperations.TrailingZeroCount(shapes)]!, rules);
-        return any;
+        if (token.TakenAs != 0 || token.Kind == TokenKind.Marker)
+        {
+            rules.Clear();
+            return Add(_byFinding, rules);
+        }
+        if (token.Kind == TokenKind.Symbol)
+        {
+            if (!_bySymbol.TryGetValue(token.Symbol, out var bySymbol)) return false;
+            rules.Clear();
+            return Add(bySymbol, rules);
+        }
+        ulong uses = (ulong)(token.Use & _uses);
+        uint shapes = (uint)(token.Shape & _shapes);
+        bool word = (_words[token.Number >> 6] >> (token.Number & 63) & 1) != 0;
+        if (uses == 0 && shapes == 0 && !word) return false;
+        rules.Clear();
+        if (word) Add(_byWord[token.Number], rules);
+        for (; uses != 0; uses &= uses - 1) Add(_byUse[System.Numerics.BitOperations.TrailingZeroCount(uses)]!, rules);
+        for (; shapes != 0; shapes &= shapes - 1) Add(_byShape[System.Numerics.BitOperations.TrailingZeroCount(shapes)]!, rules);
+        return true;
     }
 
     private static bool Add(ulong[] more, Span<ulong> rules)
@@ -82,7 +111,14 @@ internal sealed class PhiRuleSet
     {
         if (step.Any is { } any) foreach (var test in any) Enter(rule, in test);
         else if (step.Op == PatternOp.Finding) Set(_byFinding, rule);
-        else if (step.Words is { } words) foreach (int word in words) Set(Of(_byWord, word), rule);
+        else if (step.Words is { } words)
+        {
+            foreach (int word in words)
+            {
+                Set(Of(_byWord, word), rule);
+                _words[word >> 6] |= 1UL << (word & 63);
+            }
+        }
         else if (step.Symbol != 0) Set(Of(_bySymbol, step.Symbol), rule);
         // the list is rarer than the look
         else if (step.All != 0) Set(_byUse[System.Numerics.BitOperations.TrailingZeroCount((ulong)step.All)] ??= new ulong[Slots], rule);

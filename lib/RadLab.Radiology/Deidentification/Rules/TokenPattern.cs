@@ -12,18 +12,25 @@ namespace RadLab.Radiology;
 internal sealed class TokenPattern
 {
     private readonly List<PatternStep> _steps = [];
+    private readonly List<PatternStep> _required = [];
     private readonly string _rule;
     private readonly string _text;
     private int _at;
 
     private TokenPattern(string rule, string text) => (_rule, _text) = (rule, text);
 
-    public static PatternStep[] Compile(string rule, string pattern)
+    public static PatternStep[] Compile(string rule, string pattern) => Compile(rule, pattern, out _);
+
+    /// <param name="rule">Its name, for messages.</param>
+    /// <param name="pattern">Its pattern.</param>
+    /// <param name="required">Tests that some token of a text must pass, or the pattern matches nowhere in it.</param>
+    public static PatternStep[] Compile(string rule, string pattern, out PatternStep[] required)
     {
         var parser = new TokenPattern(rule, PhiGrammar.Expanded(rule, pattern));
         parser.Choice();
         if (parser._at < parser._text.Length) throw parser.Wrong("ends too early");
         parser._steps.Add(new PatternStep { Op = PatternOp.Accept });
+        required = [.. parser._required];
         return [.. parser._steps];
     }
 
@@ -42,17 +49,19 @@ internal sealed class TokenPattern
 
     private void Choice()
     {
-        int start = _steps.Count;
+        int start = _steps.Count, required = _required.Count;
         Sequence();
         while (Next() == '|')
         {
             _at++;
+            Optional(required);
             // the branch so far moves behind a fork
             Insert(start, new PatternStep { Op = PatternOp.Either, A = start + 1 });
             _steps.Add(new PatternStep { Op = PatternOp.Jump, A = -1 });
             int jump = _steps.Count - 1;
             _steps[start] = _steps[start] with { B = _steps.Count };
             Choice();
+            Optional(required);
             _steps[jump] = _steps[jump] with { A = _steps.Count };
         }
     }
@@ -61,11 +70,19 @@ internal sealed class TokenPattern
     {
         while (Next() is var c && c is not ('\0' or ')' or ']' or '|'))
         {
-            int start = _steps.Count;
+            int start = _steps.Count, required = _required.Count;
             Element(c);
-            Repeat(start);
+            if (_steps.Count == start + 1 && _steps[start].Op == PatternOp.Token)
+            {
+                Optional(required);
+                _required.Add(_steps[start]);
+            }
+            Repeat(start, required);
         }
     }
+
+    // what one branch or a repetition that may be empty asks for is not required
+    private void Optional(int required) => _required.RemoveRange(required, _required.Count - required);
 
     private void Element(char c)
     {
@@ -84,8 +101,10 @@ internal sealed class TokenPattern
             case '!' when _text[_at + 1] == '(':
                 _at++;
                 int at = _steps.Count;
+                int required = _required.Count;
                 _steps.Add(new PatternStep { Op = PatternOp.Unless, A = at + 1 });
                 Group();
+                Optional(required);
                 _steps.Add(new PatternStep { Op = PatternOp.Accept });
                 _steps[at] = _steps[at] with { B = _steps.Count };
                 break;
@@ -193,7 +212,7 @@ internal sealed class TokenPattern
         }
     }
 
-    private void Repeat(int start)
+    private void Repeat(int start, int required)
     {
         int least, most;
         char c = _at < _text.Length ? _text[_at] : '\0';
@@ -210,6 +229,7 @@ internal sealed class TokenPattern
             _at = close + 1;
         }
         else return;
+        if (least == 0) Optional(required);
         var body = _steps.GetRange(start, _steps.Count - start);
         _steps.RemoveRange(start, body.Count);
         var forks = new List<int>();

@@ -99,17 +99,20 @@ public sealed partial class LlamaModel : IDisposable
     /// <param name="tokens">(B,T), I32</param>
     /// <param name="labels">(B,T), I32: the tokens, or -100 where they do not count. Those of the first position never do.</param>
     /// <param name="layout">Null: each row is one text. Else the label of each text's first token must be -100: no text predicts its neighbour.</param>
-    /// <returns>One number, F32: the mean over all labels that count.</returns>
-    public Tensor Loss(Tape tape, Tensor tokens, Tensor labels, TextLayout? layout = null)
+    /// <param name="weights">(B,T), F32, not negative: how much each label counts, in the place of the label; null: all alike.</param>
+    /// <returns>One number, F32: the weighted mean over all labels that count.</returns>
+    public Tensor Loss(Tape tape, Tensor tokens, Tensor labels, TextLayout? layout = null, Tensor? weights = null)
     {
         ArgumentNullException.ThrowIfNull(tape);
         if (labels.Shape != tokens.Shape) throw new ArgumentException($"LlamaModel: labels must have shape {tokens.Shape} like tokens, got {labels.Shape}.");
+        if (weights is { } w && w.Shape != tokens.Shape) throw new ArgumentException($"LlamaModel: weights must have shape {tokens.Shape} like tokens, got {w.Shape}.");
         using var scope = tape.Scope();
         var h = Hidden(tape, tokens, layout);
-        var next = NextTokens(tape, labels);
+        var next = Next(tape, labels, IgnoredLabel);
+        Tensor? shares = weights is { } given ? Next(tape, given, 0f) : null;
         var loss = Head?.Quantized is not null
-            ? tape.CrossEntropy(Logits(tape, h), next, IgnoredLabel)
-            : tape.LinearCrossEntropy(h, (Head?.Weight ?? Embedding).Value, next, IgnoredLabel);
+            ? tape.CrossEntropy(Logits(tape, h), next, IgnoredLabel, shares)
+            : tape.LinearCrossEntropy(h, (Head?.Weight ?? Embedding).Value, next, IgnoredLabel, shares);
         return scope.Keep(loss);
     }
 
@@ -131,17 +134,18 @@ public sealed partial class LlamaModel : IDisposable
         return Head is { } head ? head.Forward(tape, h) : tape.Linear(h, Embedding.Value);
     }
 
-    // labels one to the left, so that row t holds what position t predicts
-    private static Tensor NextTokens(Tape tape, Tensor labels)
+    // one to the left, so that row t holds what position t predicts
+    private static Tensor Next<T>(Tape tape, Tensor values, T last)
+        where T : unmanaged
     {
-        int T = labels.Shape[1];
-        var next = tape.Empty(labels.Shape, DType.I32);
-        var from = labels.AsSpan<int>();
-        var to = next.AsSpan<int>();
-        for (int row = 0; row < from.Length; row += T)
+        int length = values.Shape[1];
+        var next = tape.Empty(values.Shape, values.DType);
+        var from = values.AsSpan<T>();
+        var to = next.AsSpan<T>();
+        for (int row = 0; row < from.Length; row += length)
         {
-            from.Slice(row + 1, T - 1).CopyTo(to[row..]);
-            to[row + T - 1] = IgnoredLabel;
+            from.Slice(row + 1, length - 1).CopyTo(to[row..]);
+            to[row + length - 1] = last;
         }
         return next;
     }

@@ -87,6 +87,9 @@ public sealed class BatchPlan
     /// <summary>Labels that the loss falls on in these rows.</summary>
     public int Counted(int[][] rows) => rows.Sum(row => row.Sum(i => _texts[i].Counted));
 
+    /// <summary>The same labels by their weights.</summary>
+    public double Weight(int[][] rows) => rows.Sum(row => row.Sum(i => _texts[i].Counted * (double)_texts[i].Weight));
+
     /// <summary>The example's id behind an index in a row.</summary>
     public string IdOf(int text) => _texts[text].Id;
 

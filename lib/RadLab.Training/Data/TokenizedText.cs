@@ -12,6 +12,9 @@ public sealed record TokenizedText(string Id, int[] Ids, int[] Labels, int Cut)
     /// <summary>Tokens that the loss falls on.</summary>
     public int Counted { get; } = Count(Labels);
 
+    /// <summary>How much each of its labels counts in the loss, above 0; see <see cref="AnswerWeights"/>.</summary>
+    public float Weight { get; init; } = 1;
+
     private static int Count(int[] labels)
     {
         int n = 0;

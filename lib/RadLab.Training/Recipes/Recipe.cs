@@ -72,6 +72,9 @@ public sealed record Recipe
 
     public BatchSettings Batch { get; init; } = new();
 
+    /// <summary>0: every answer counts alike; a: an answer that n training examples share counts n^-a; see <see cref="AnswerWeights"/>.</summary>
+    public double AnswerWeighting { get; init; }
+
     /// <summary>Passes through the data; ignored where <see cref="Steps"/> is given.</summary>
     public double Epochs { get; init; } = 1;
 

@@ -18,6 +18,8 @@ public static class RecipeCheck
         Require(recipe.Steps >= 0, "steps: must be 0 or more", recipe.Steps);
         if (recipe.Steps == 0) Require(recipe.Epochs > 0 && recipe.Epochs <= 100_000, "epochs: must be above 0 and at most 100000", recipe.Epochs);
         recipe.Batch.Check();
+        Require(recipe.AnswerWeighting is >= 0 and <= 1, "answer_weighting: must be from 0 to 1", recipe.AnswerWeighting);
+        if (recipe.AnswerWeighting > 0 && recipe.Task == TrainingTask.Text) throw new RecipeException("answer_weighting: must be 0 in pretraining, which knows no answers; leave it away.");
         var run = recipe.Run;
         Require(run.EvaluateEvery >= 0, "run.evaluate_every: must be 0 or more", run.EvaluateEvery);
         Require(run.EvaluateTexts >= 1, "run.evaluate_texts: must be at least 1", run.EvaluateTexts);

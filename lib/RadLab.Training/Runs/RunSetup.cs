@@ -23,6 +23,7 @@ public sealed class RunSetup
         int evaluated = Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples), each = (evaluated + data.Count - 1) / data.Count;
         var validation = data.SelectMany(d => d.Read(DataSplit.Validation).Take(each)).ToList();
         (_train, _leftOut) = Encode(data.SelectMany(d => d.Read(DataSplit.Train)));
+        _train = AnswerWeights.Give(_train, record.Recipe.AnswerWeighting);
         (_validation, _) = Encode(validation.Take(record.Recipe.Run.EvaluateTexts));
         _samples = [.. validation.Where(e => _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];
     }

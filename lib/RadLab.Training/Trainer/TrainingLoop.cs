@@ -4,7 +4,7 @@ using RadLab.Compute;
 namespace RadLab.Training;
 
 /// <summary>What one optimizer step did.</summary>
-/// <param name="Loss">Mean over all labels of the step, in nats.</param>
+/// <param name="Loss">Weighted mean over all labels of the step, in nats.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="Tokens">Read, padding not counted.</param>
 /// <param name="Counted">Labels that the loss fell on.</param>
@@ -14,7 +14,7 @@ public sealed record StepResult(double Loss, double GradientNorm, int Tokens, in
 /// Forward, backward, update: one step at a time. A step is a function of the weights, the optimizer's state and its number, so that a resumed run goes on bit for bit.
 /// </summary>
 /// <remarks>
-/// The loss of a step is the mean over all its labels, however they are spread over micro-batches: a pass with n of the step's N labels counts n/N.
+/// The loss of a step is the weighted mean over all its labels, however they are spread over micro-batches: a pass with the weight n of the step's N counts n/N.
 /// </remarks>
 public sealed class TrainingLoop : IDisposable
 {
@@ -57,7 +57,8 @@ public sealed class TrainingLoop : IDisposable
     private StepResult Run(long step, double learningRate)
     {
         var passes = _plan.Step(step);
-        int total = passes.Sum(rows => _plan.Counted(rows));
+        double total = passes.Sum(_plan.Weight);
+        int counted = 0;
         double loss = 0;
         int tokens = 0;
         for (int i = 0; i < passes.Count; i++)
@@ -69,16 +70,17 @@ public sealed class TrainingLoop : IDisposable
                 adapters.Step = unchecked((uint)(step * _accumulate + i));
             }
             _tape.Reset();
-            var mean = _subject.Model.Loss(_tape, batch.Tokens, batch.Labels, batch.Layout);
-            double share = (double)batch.Counted / total, value = mean.Item();
+            var mean = _subject.Model.Loss(_tape, batch.Tokens, batch.Labels, batch.Layout, batch.Weights);
+            double share = _plan.Weight(passes[i]) / total, value = mean.Item();
             if (!double.IsFinite(value)) throw NotFinite(step, value, passes[i]);
             _tape.Backward(share == 1 ? mean : _tape.Scale(mean, (float)share));
             loss += value * share;
             tokens += batch.TokenCount;
+            counted += batch.Counted;
         }
         try
         {
-            return new StepResult(loss, _optimizer.Step(learningRate), tokens, total);
+            return new StepResult(loss, _optimizer.Step(learningRate), tokens, counted);
         }
         catch (ArithmeticException e)
         {

@@ -81,9 +81,9 @@ public sealed class ManifestReaderTests
     }
 
     [Fact]
-    public void The_shipped_manifests_are_the_eight_and_say_what_may_be_done()
+    public void The_shipped_manifests_are_the_nine_and_say_what_may_be_done()
     {
-        Assert.Equal(["adrenal-mnist3d", "mimic-cxr", "mtsamples-radiology", "openi-chest-xray", "pneumonia-mnist", "synthetic-protocols", "synthetic-reports", "vqa-rad"], ManifestCatalog.Shipped.Select(m => m.Id));
+        Assert.Equal(["adrenal-mnist3d", "mimic-cxr", "mtsamples-radiology", "openi-chest-xray", "pneumonia-mnist", "synthetic-problem-lists", "synthetic-protocols", "synthetic-reports", "vqa-rad"], ManifestCatalog.Shipped.Select(m => m.Id));
         foreach (var m in ManifestCatalog.Shipped)
         {
             Assert.True(m.Generator is not null || m.Files.Count > 0, m.Id);

@@ -19,10 +19,13 @@ public sealed class PretrainingTextTests
         Assert.Equal($"<|begin_of_text|>FINDINGS: {example.Input}\n\nIMPRESSION: {example.Answer}<|end_of_text|>", TinyTraining.Tokenizer.Decode(plain.Ids));
     }
 
-    [Fact]
-    public void Of_notes_the_protocol_is_not_told()
+    [Theory]
+    [InlineData(ProtocolPrompts.Task, "PROTOCOL", 40)]
+    [InlineData(ProblemListPrompts.Task, "PROBLEMS", 10)]
+    public void Notes_with_their_protocol_are_running_text_only(string task, string heading, int plain)
     {
-        var note = new PromptExample { Id = "1", Task = ProtocolPrompts.Task, Split = "train", Instruction = "Which protocol?", Input = "Notes: pain.", Answer = "CT Abdomen" };
-        Assert.Equal("<|begin_of_text|>Notes: pain.<|end_of_text|>", TinyTraining.Tokenizer.Decode(PretrainingText.Encode(_encoder, note, 17, 0)!.Ids));
+        var note = new PromptExample { Id = "1", Task = task, Split = "train", Instruction = "Say what it is.", Input = "Notes: pain.", Answer = "CT Abdomen" };
+        int found = Enumerable.Range(0, 40).Count(i => TinyTraining.Tokenizer.Decode(PretrainingText.Encode(_encoder, note, 17, i)!.Ids) == $"<|begin_of_text|>Notes: pain.\n\n{heading}: CT Abdomen<|end_of_text|>");
+        Assert.InRange(found, plain == 40 ? 40 : 4, plain == 40 ? 40 : 18);
     }
 }

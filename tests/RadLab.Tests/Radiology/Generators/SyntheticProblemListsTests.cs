@@ -1,0 +1,33 @@
+using RadLab.Radiology;
+using Xunit;
+
+namespace RadLab.Tests;
+
+public sealed class SyntheticProblemListsTests
+{
+    private static readonly SyntheticSettings s_heldOut = new() { Part = SyntheticPart.HeldOut };
+
+    [Fact]
+    public void A_list_names_the_complaint_and_what_rules_ask_for()
+    {
+        var lists = SyntheticProblemLists.Generate(9, 200).ToList();
+        var notes = SyntheticProtocols.Generate(9, 200, SyntheticProblemLists.KeptTemplates).ToList();
+        for (int i = 0; i < notes.Count; i++)
+        {
+            Assert.Equal(notes[i].Note.Note, lists[i].Note);
+            Assert.Equal(string.Join("; ", [notes[i].Complaint, .. notes[i].Histories]).Replace('-', ' '), Assert.Single(lists[i].Protocols));
+            Assert.Equal($"synthetic-problem-lists-9-{i}", lists[i].Id);
+        }
+        Assert.Contains(lists, l => l.Protocols[0].Contains(';'));
+    }
+
+    [Fact]
+    public void Held_out_words_occur_and_held_out_sentences_do_not()
+    {
+        var heldOut = Enumerable.Range(0, 3000).Select(i => SyntheticProtocols.Write(5, i, s_heldOut)).ToList();
+        var lists = Enumerable.Range(0, 6000).Select(i => SyntheticProtocols.Write(73, i, SyntheticProblemLists.KeptTemplates)).ToList();
+        var phrases = lists.SelectMany(l => l.Phrases).ToHashSet();
+        Assert.All(heldOut.SelectMany(h => h.Phrases).Distinct(), p => Assert.Contains(p, phrases));
+        Assert.Empty(heldOut.Select(h => h.Template).Intersect(lists.Select(l => l.Template)));
+    }
+}

@@ -8,7 +8,7 @@ internal ref partial struct PhiScanner
     {
         bool any = false;
         Span<ulong> rules = stackalloc ulong[set.Slots], possible = stackalloc ulong[set.Slots];
-        set.Possible(in _features, possible);
+        set.Possible(_tokens, in _features, possible);
         for (int i = 0; i < _tokens.Length; i++)
         {
             if (!set.Candidates(in _tokens[i], rules)) continue;

@@ -12,7 +12,7 @@ internal sealed class PhiRuleSet
     private readonly ulong[]?[] _byUse = new ulong[]?[64];
     private readonly ulong[]?[] _byShape = new ulong[]?[32];
     private readonly ulong[] _byFinding;
-    private readonly PatternStep[][] _required;
+    private readonly RequiredTokens _required;
     private readonly WordUse _uses;
     private readonly TokenShape _shapes;
 
@@ -20,8 +20,9 @@ internal sealed class PhiRuleSet
     {
         Rules = rules;
         Steps = new PatternStep[rules.Count][];
-        _required = new PatternStep[rules.Count][];
-        for (int r = 0; r < rules.Count; r++) Steps[r] = TokenPattern.Compile(rules[r].Name, rules[r].Pattern, out _required[r]);
+        var required = new PatternStep[rules.Count][];
+        for (int r = 0; r < rules.Count; r++) Steps[r] = TokenPattern.Compile(rules[r].Name, rules[r].Pattern, out required[r]);
+        _required = new RequiredTokens(required);
         Slots = (rules.Count + 63) / 64;
         _byFinding = new ulong[Slots];
         for (int r = 0; r < rules.Count; r++)
@@ -41,17 +42,8 @@ internal sealed class PhiRuleSet
     /// <summary>Words of 64 rules each.</summary>
     public int Slots { get; }
 
-    /// <summary>The rules that the words and signs of a text allow at all.</summary>
-    public void Possible(in TextFeatures text, Span<ulong> rules)
-    {
-        rules.Clear();
-        for (int r = 0; r < _required.Length; r++)
-        {
-            bool possible = true;
-            foreach (ref readonly var step in _required[r].AsSpan()) possible &= text.Allows(in step);
-            if (possible) rules[r >> 6] |= 1UL << (r & 63);
-        }
-    }
+    /// <inheritdoc cref="RequiredTokens.Possible"/>
+    public void Possible(ReadOnlySpan<TextToken> tokens, in TextFeatures text, Span<ulong> rules) => _required.Possible(tokens, in text, rules);
 
     /// <summary>Sets the rules that may begin at the token; false, and nothing set, where there are none.</summary>
     public bool Candidates(in TextToken token, Span<ulong> rules)

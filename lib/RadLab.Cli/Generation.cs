@@ -22,6 +22,7 @@ internal static class Generation
             int[] prompt = Encode(request, tokenizer);
             using var model = folder.Load(engine, request.Storage);
             if (request.Adapter is { } adapter) Attach(model, adapter, folder, request.Force);
+            model.KeepScalesDecoded();
             cancellation.ThrowIfCancellationRequested();
             // after an empty prompt a text begins; otherwise the space in front of its first word counts
             bool continuing = request.Prompt.Length > 0 && request.Chat is null;

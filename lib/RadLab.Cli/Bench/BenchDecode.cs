@@ -24,9 +24,11 @@ internal static class BenchDecode
         var tokens = BenchVerb.Size("--tokens", "New tokens.", 128, 8192);
         var linears = Format("--base", "Format of the blocks' weights.");
         var head = Format("--head", "Format of the output head.");
+        var cache = new Option<string>("--cache") { Description = "Format of the cached keys and values: f32 or bf16.", DefaultValueFactory = _ => "f32" };
+        cache.AcceptOnlyFromAmong("f32", "bf16");
         var threads = BenchVerb.ThreadsOption();
         var json = BenchVerb.JsonOption();
-        var command = new Command("decode", "Tokens per second of generation, one text at a time.") { hidden, layers, heads, keyValueHeads, feedForward, vocabulary, tokens, linears, head, threads, json };
+        var command = new Command("decode", "Tokens per second of generation, one text at a time.") { hidden, layers, heads, keyValueHeads, feedForward, vocabulary, tokens, linears, head, cache, threads, json };
         command.SetAction(parsed =>
         {
             int c = parsed.GetValue(hidden), h = parsed.GetValue(heads), k = parsed.GetValue(keyValueHeads), n = parsed.GetValue(tokens);
@@ -39,7 +41,7 @@ internal static class BenchDecode
                 VocabularySize = parsed.GetValue(vocabulary), HiddenSize = c, IntermediateSize = parsed.GetValue(feedForward), Layers = parsed.GetValue(layers),
                 Heads = h, KeyValueHeads = k, HeadWidth = c / h, RmsNormEps = 1e-5f, MaxPositions = n + 1,
             };
-            return BenchVerb.Print(Run(engine, config, Storage(parsed.GetValue(linears)!, parsed.GetValue(head)!), n), parsed.GetValue(json), engine);
+            return BenchVerb.Print(Run(engine, config, Storage(parsed.GetValue(linears)!, parsed.GetValue(head)!), n, parsed.GetValue(cache) == "bf16" ? DType.BF16 : DType.F32), parsed.GetValue(json), engine);
         });
         return command;
     }
@@ -61,12 +63,13 @@ internal static class BenchDecode
         Activations = DType.F32,
     };
 
-    private static JsonObject Run(Engine engine, LlamaConfig config, LlamaStorage storage, int tokens)
+    private static JsonObject Run(Engine engine, LlamaConfig config, LlamaStorage storage, int tokens, DType cache)
     {
         using var model = LlamaModel.Random(engine, config, seed: 1, storage);
+        model.KeepScalesDecoded();
         long bytes = model.Linears.Append(model.Head!).Sum(l => l.Quantized?.SizeBytes ?? l.Weight!.Value.SizeBytes);
         var generator = new Generator(model);
-        var options = new GenerationOptions { MaxNewTokens = tokens, StopTokens = [] };
+        var options = new GenerationOptions { MaxNewTokens = tokens, StopTokens = [], CacheDType = cache };
 
         // before and after: a machine that slows down under load must not flatter the model
         double read = MachineRates.ReadGigabytes(engine, bytes);
@@ -78,6 +81,7 @@ internal static class BenchDecode
             ["shape"] = string.Create(CultureInfo.InvariantCulture, $"{config.Layers} blocks of {config.HiddenSize}, {config.Heads} heads on {config.KeyValueHeads}, feed-forward {config.IntermediateSize}, vocabulary {config.VocabularySize}"),
             ["base"] = storage.Linears.ToString(),
             ["head"] = storage.QuantizeHead ? storage.Linears.ToString() : storage.Embedding.ToString(),
+            ["cache"] = cache.ToString(),
             ["tokens"] = tokens,
             ["weight_mb"] = bytes / 1e6,
             ["tokens_per_s"] = tokens / seconds,

@@ -116,6 +116,13 @@ public sealed partial class LlamaModel : IDisposable
         return scope.Keep(loss);
     }
 
+    /// <summary>For generation: <see cref="QuantizedWeight.KeepScalesDecoded"/> of every quantized weight.</summary>
+    public void KeepScalesDecoded()
+    {
+        foreach (var linear in Linears) linear.Quantized?.KeepScalesDecoded();
+        Head?.Quantized?.KeepScalesDecoded();
+    }
+
     public void Dispose()
     {
         Adapters.Dispose();

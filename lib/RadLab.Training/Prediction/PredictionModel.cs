@@ -72,6 +72,7 @@ public sealed class PredictionModel
         try
         {
             model.Freeze();
+            model.KeepScalesDecoded();
             if (Adapter is null) return model;
             using var original = _base.Original();
             var loaded = PeftFolder.Load(model, Adapter, _base.Identity, _force, original: original);

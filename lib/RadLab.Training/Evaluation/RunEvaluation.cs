@@ -47,7 +47,7 @@ public sealed class RunEvaluation
         PromptExample[] train = [.. _data.Read(DataSplit.Train)];
         var pairs = IsProtocol && split == DataSplit.Test ? MtSamplesProtocols.Find(DataFolders.Default()) : null;
         PromptExample[] real = [.. (pairs?.Notes ?? []).Select(n => ProtocolPrompts.Build(n, PairsSeed, "test")).Where(Fits)];
-        Log(split, items.Length);
+        AnswerScoring.Log(_folder, split, items.Length);
 
         PromptExample[] asked = [.. items, .. real];
         var systems = new List<SystemAnswers> { new(Constant, Baselines.Constant(train, asked)), new(Nearest, Baselines.NearestNeighbour(train, asked)) };
@@ -136,12 +136,5 @@ public sealed class RunEvaluation
         {
             if (part.Items.Length > 0) classes.Add(KeyValuePair.Create(name, ClassTable.Of(of, part.Items, part.Systems, seed)));
         }
-    }
-
-    private void Log(DataSplit split, int items)
-    {
-        using var stream = new FileStream(Path.Combine(_folder, "scorings.jsonl"), FileMode.Append, FileAccess.Write, FileShare.Read);
-        stream.Write(JsonSerializer.SerializeToUtf8Bytes(new { split = split.Name(), items, utc = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) }));
-        stream.Write("\n"u8);
     }
 }

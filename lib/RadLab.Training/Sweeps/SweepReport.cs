@@ -41,6 +41,7 @@ public static class SweepReport
         foreach (var failed in result.Trials.Where(t => t.Problem is not null)) text.Append(CultureInfo.InvariantCulture, $"\n{failed.Trial.Name} failed: {failed.Problem}\n");
         if (result.Best is { } best)
             text.Append(CultureInfo.InvariantCulture, $"\nchosen by validation loss: {best.Trial.Name} ({Settings(best)}), {best.ValidationLoss:0.0000}\n");
+        if (TeachingModel.Is(result.Sweep.Recipe.Model)) text.Append(CultureInfo.InvariantCulture, $"\n{TeachingModel.Note}\n");
         return text.ToString();
     }
 

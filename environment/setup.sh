@@ -26,4 +26,5 @@ if ((${#missing[@]})); then
   fi
 fi
 
-dotnet restore RadLab.sln
+# exactly the packages that packages.lock.json names; after a change of packages run `dotnet restore RadLab.sln` and commit the lock files
+dotnet restore RadLab.sln --locked-mode

@@ -29,6 +29,9 @@ public sealed class StructureTests
 
     private static readonly string s_root = Root();
 
+    /// <summary>The folder of RadLab.sln.</summary>
+    internal static string RepositoryRoot => s_root;
+
     private static readonly Lazy<string[]> s_files = new(Committed);
 
     [Fact]

@@ -44,13 +44,13 @@ public sealed class DataTests : IDisposable
     [InlineData("synthetic-protocols", "protocol")]
     public async Task Generated_data_is_prepared_in_one_command_and_repeats_bit_for_bit(string dataSet, string task)
     {
-        var first = await Run("prepare", dataSet, "--count", "400", "--seed", "5", "--out", "first", "--json");
+        var first = await Run("prepare", dataSet, "--count", "200", "--seed", "5", "--out", "first", "--json");
         Assert.True(first.ExitCode == 0, first.Error);
-        Assert.Equal(0, (await Run("prepare", dataSet, "--count", "400", "--seed", "5", "--out", "second", "--threads", "1")).ExitCode);
+        Assert.Equal(0, (await Run("prepare", dataSet, "--count", "200", "--seed", "5", "--out", "second", "--threads", "1")).ExitCode);
         foreach (string file in Directory.GetFiles(_folder.File("first"))) Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(_folder.File("second/" + Path.GetFileName(file))));
 
         var prepared = PreparedFolder.Open(_folder.File("first"));
-        Assert.Equal((400, task, PhiClass.None), (prepared.Card.Read, prepared.Card.Task, prepared.Provenance.Phi.Class));
+        Assert.Equal((200, task, PhiClass.None), (prepared.Card.Read, prepared.Card.Task, prepared.Provenance.Phi.Class));
         Assert.Equal(prepared.Card.Kept, Enum.GetValues<DataSplit>().Sum(s => prepared.Read(s).Count()));
         Assert.All(prepared.Read(DataSplit.Train), e => Assert.True(e.Instruction.Length > 0 && e.Input.Length > 0 && e.Answer.Length > 0 && e.Split == "train"));
     }
@@ -162,10 +162,10 @@ public sealed class DataTests : IDisposable
     [Fact]
     public async Task The_bench_says_how_fast_and_in_how_much_memory()
     {
-        var bench = await Cli.RunAsync(_folder.Path, ["bench", "data", "--reports", "2000", "--json"]);
+        var bench = await Cli.RunAsync(_folder.Path, ["bench", "data", "--reports", "300", "--json"]);
         Assert.Equal(0, bench.ExitCode);
         using var json = JsonDocument.Parse(bench.Output);
-        Assert.Equal(2000, json.RootElement.GetProperty("reports").GetInt64());
+        Assert.Equal(300, json.RootElement.GetProperty("reports").GetInt64());
         Assert.InRange(json.RootElement.GetProperty("words_per_report").GetDouble(), 50, 70);
     }
 }

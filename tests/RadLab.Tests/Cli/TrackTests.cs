@@ -19,11 +19,10 @@ public sealed class TrackTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Restricted_data_is_trained_tracked_registered_and_exported_only_as_far_as_somebody_allows()
+    public async Task Restricted_data_is_not_written_where_a_commit_would_publish_it()
     {
         Prepare();
-        string repo = Directory.CreateDirectory(_folder.File("repo")).FullName;
-        Directory.CreateDirectory(Path.Combine(repo, ".git"));
+        string repo = Repository();
 
         var refused = await Train(repo, "--runs", "runs");
         Assert.Equal(4, refused.ExitCode);
@@ -34,6 +33,15 @@ public sealed class TrackTests : IDisposable
         Assert.Equal(4, inside.ExitCode);
         Assert.Contains($"is restricted: what is sent there would be published by an ordinary commit; choose a folder outside, or give --allow-in-git {Restricted}", inside.Error, StringComparison.Ordinal);
         Assert.Equal([".git"], Directory.EnumerateFileSystemEntries(repo).Select(Path.GetFileName));
+    }
+
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
+    public async Task Restricted_data_is_trained_tracked_registered_and_exported_only_as_far_as_somebody_allows()
+    {
+        LongTests.SkipUnlessAsked();
+        Prepare();
+        string repo = Repository();
 
         var away = await Train(repo, "--json");
         Assert.True(away.ExitCode == 0, away.Error);
@@ -97,6 +105,13 @@ public sealed class TrackTests : IDisposable
         "train", "tiny-impression", "--model", "../base", "--data", "../data", "--set", "steps=4", "--set", "run.evaluate_every=4", "--set", "run.samples=1", "--set", "run.save_every=2",
         "--set", "batch.micro_batch=1", "--set", "batch.accumulate=1", "--set", "batch.sequence_length=96", .. options,
     ], new Dictionary<string, string>(s_untracked) { ["XDG_DATA_HOME"] = _folder.File("home") });
+
+    private string Repository()
+    {
+        string repo = Directory.CreateDirectory(_folder.File("repo")).FullName;
+        Directory.CreateDirectory(Path.Combine(repo, ".git"));
+        return repo;
+    }
 
     private void Prepare()
     {

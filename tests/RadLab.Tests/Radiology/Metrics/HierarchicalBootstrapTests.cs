@@ -42,9 +42,11 @@ public sealed class HierarchicalBootstrapTests
         Assert.Equal(0.2, HierarchicalBootstrap.Of([new SeededScores(1, [[1.0]]), new SeededScores(-1, [[0.5]]), new SeededScores(-1, [[0.4]]), new SeededScores(1, [[0.1]])], 1).Estimate, 1e-12);
     }
 
-    [Fact]
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public void It_covers_the_truth_where_an_interval_over_items_alone_does_not()
     {
+        LongTests.SkipUnlessAsked();
         const int trials = 120, items = 30, seeds = 5;
         int covered = 0, byItems = 0;
         for (ulong t = 0; t < trials; t++)
@@ -80,9 +82,11 @@ public sealed class HierarchicalBootstrapTests
         double[] Noise(int n) => [.. Enumerable.Range(0, n).Select(_ => random.Uniform())];
     }
 
-    [Fact]
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
     public void Systems_that_differ_by_the_margin_are_seldom_called_equivalent_and_equal_ones_mostly()
     {
+        LongTests.SkipUnlessAsked();
         const int trials = 80, items = 60;
         const double margin = 0.1;
         Assert.InRange(Share(margin), 0, 0.11);   // alpha 0.05, three seeds

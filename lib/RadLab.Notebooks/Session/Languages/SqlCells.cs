@@ -14,6 +14,17 @@ internal sealed class SqlCells(Session session) : ICellLanguage
 {
     public const string Help = "#!sql [--db FILE | --csv FILE | --jsonl FILE] [--as TABLE] [--name RESULT] [--write]";
 
+    private const string LongHelp = Help + """
+
+          --db FILE      make the tables of a SQLite file known; it is opened to read only
+          --csv FILE     load a CSV file with a header as a table, into memory
+          --jsonl FILE   load a file of JSON objects, one a line, as a table, into memory
+          --as TABLE     the name of the table or database; without it, that of the file
+          --name RESULT  what the answer is called: #!share --from sql RESULT makes it a C# variable; without it, 'result'
+          --write        let the statements of this cell change data, and with --db the file too
+        @name in a statement is the C# variable of that name. Sequences become tables with #!share --from csharp NAME in a SQL cell.
+        """;
+
     private const string DefaultResult = "result";
 
     private static readonly string[] s_options = ["db", "csv", "jsonl", "as", "name"];
@@ -28,9 +39,10 @@ internal sealed class SqlCells(Session session) : ICellLanguage
     {
         // the options stand on the line above the text
         var magic = part with { Line = part.Line - 1 };
-        var (options, rest) = MagicOptions.Read(magic, ["write"]);
+        var (options, rest) = MagicOptions.Read(magic, ["write", "help"]);
         if (rest.Count > 0) throw new UnsupportedCellException($"#!sql: '{rest[0]}' is no option; {Help}", magic.Line);
-        if (options.Keys.FirstOrDefault(k => k != "write" && !s_options.Contains(k)) is { } unknown) throw new UnsupportedCellException($"#!sql: --{unknown} is not known; {Help}", magic.Line);
+        if (options.Keys.FirstOrDefault(k => k is not ("write" or "help") && !s_options.Contains(k)) is { } unknown) throw new UnsupportedCellException($"#!sql: --{unknown} is not known; {Help}", magic.Line);
+        if (options.ContainsKey("help")) Tell(LongHelp.ReplaceLineEndings("\n"));
         _database ??= new SqlDatabase();
         bool write = options.ContainsKey("write");
         Open(options, write, magic, place);

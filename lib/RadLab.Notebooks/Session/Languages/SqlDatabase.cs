@@ -50,7 +50,7 @@ internal sealed class SqlDatabase : IDisposable
         Write(true);
         try
         {
-            using var transaction = _connection.BeginTransaction();
+            using var transaction = _connection.BeginTransaction(deferred: true);
             Execute($"DROP TABLE IF EXISTS main.{Quoted(name)}");
             Execute($"CREATE TABLE main.{Quoted(name)} ({string.Join(", ", source.Columns.Select(c => $"{Quoted(c.Name)} {c.Type}"))})");
             using var insert = _connection.CreateCommand();

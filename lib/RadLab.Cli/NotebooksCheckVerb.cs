@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using RadLab.Notebooks;
 
 namespace RadLab.Cli;
@@ -11,24 +13,38 @@ internal static class NotebooksCheckVerb
     {
         var files = new Argument<string[]>("files") { Arity = ArgumentArity.ZeroOrMore, Description = "Notebooks, or folders of notebooks. Default: the folder 'notebooks' here or above." };
         var timeout = new Option<TimeSpan?>("--timeout") { HelpName = "TIME", Description = "Limit for each notebook, such as 90s, 10m or 1h.", CustomParser = NotebooksRunVerb.ParseTime };
-        var command = new Command("check", "Run notebooks again and compare: stale outputs, cells out of order, hidden state, numbers that changed.") { files, timeout };
-        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(files) ?? [], parsed.GetValue(timeout), cancellation));
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("check", "Run notebooks again and compare: stale outputs, cells out of order, hidden state, numbers that changed.") { files, timeout, json };
+        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(files) ?? [], parsed.GetValue(timeout), parsed.GetValue(json), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] given, TimeSpan? timeout, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string[] given, TimeSpan? timeout, bool json, CancellationToken cancellation)
     {
         var files = given.Length > 0 ? NotebookFolder.Expand(given) : NotebookFolder.Find(Directory.GetCurrentDirectory()) is { } folder ? NotebookFolder.Expand([folder]) : [];
         var check = new NotebookCheck(new HeadlessRunner(NotebooksVerb.HostCommand()));
         int wrong = 0;
+        var list = new JsonArray();
         foreach (string file in files)
         {
             var findings = await check.CheckAsync(file, new RunOptions(new Dictionary<string, string>(), timeout), cancellation: cancellation);
+            if (findings.Count > 0) wrong++;
+            if (json)
+            {
+                list.Add(ToJson(file, findings));
+                continue;
+            }
             Console.WriteLine(findings.Count == 0 ? $"{NotebookFolder.Shown(file)}: as stored" : string.Create(CultureInfo.InvariantCulture, $"{NotebookFolder.Shown(file)}: {findings.Count} {(findings.Count == 1 ? "finding" : "findings")}"));
             foreach (var finding in findings) Console.WriteLine($"  {finding}");
-            if (findings.Count > 0) wrong++;
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{files.Count - wrong} of {files.Count} as stored"));
+        if (json) Console.WriteLine(new JsonObject { ["asStored"] = files.Count - wrong, ["notebooks"] = list }.ToJsonString(DoctorVerb.Json));
+        else Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{files.Count - wrong} of {files.Count} as stored"));
         return wrong > 0 ? ExitCodes.Found : ExitCodes.Done;
     }
+
+    private static JsonObject ToJson(string file, IReadOnlyList<Finding> findings) => new()
+    {
+        ["file"] = NotebookFolder.Shown(file),
+        ["findings"] = new JsonArray([.. findings.Select(f => (JsonNode)new JsonObject { ["kind"] = JsonNamingPolicy.KebabCaseLower.ConvertName(f.Kind.ToString()), ["cell"] = f.Cell == 0 ? null : f.Cell, ["message"] = f.Message })]),
+    };
 }

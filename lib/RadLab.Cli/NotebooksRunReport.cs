@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace RadLab.Cli;
 
 /// <summary>One notebook of a run as the summary shows it.</summary>
-internal sealed record NotebookRow(string File, string Status, int Cells, int Executed, double Seconds, string? Error, string? Copy, string? Html)
+internal sealed record NotebookRow(string File, string Status, int Cells, int Executed, double Seconds, string? Error, string? Copy, string? Html, string? Restricted)
 {
     public const string Passed = "passed";
     public const string Failed = "failed";
@@ -45,6 +45,8 @@ internal sealed class NotebooksRunReport(bool json)
         else if (_terminal) AnsiConsole.Write(ToTable(rows));
         if (json || rows.Count == 0) return;
 
+        foreach (var row in rows.Where(r => r.Restricted is not null && r.Copy is not null))
+            Console.WriteLine($"{row.File} has read data that restricts its outputs ({row.Restricted}): {Path.GetDirectoryName(row.Copy)}");
         int passed = rows.Count(r => r.Status == NotebookRow.Passed);
         string folders = string.Join(", ", rows.Select(r => r.Copy).OfType<string>().Select(Path.GetDirectoryName).Distinct());
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{passed} of {rows.Count} passed in {rows.Sum(r => r.Seconds):0.0} s{(folders.Length > 0 ? $"; executed copies and HTML pages: {folders}" : "")}"));
@@ -71,7 +73,7 @@ internal sealed class NotebooksRunReport(bool json)
             list.Add(new JsonObject
             {
                 ["file"] = r.File, ["status"] = r.Status, ["cells"] = r.Cells, ["executed"] = r.Executed,
-                ["seconds"] = Math.Round(r.Seconds, 1), ["error"] = r.Error, ["copy"] = r.Copy, ["html"] = r.Html,
+                ["seconds"] = Math.Round(r.Seconds, 1), ["error"] = r.Error, ["copy"] = r.Copy, ["html"] = r.Html, ["restricted"] = r.Restricted,
             });
         }
         result["notebooks"] = list;

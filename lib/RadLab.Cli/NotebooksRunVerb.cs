@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using RadLab.Notebooks;
+using RadLab.Radiology;
 
 namespace RadLab.Cli;
 
@@ -11,7 +12,7 @@ internal static class NotebooksRunVerb
     private const string QuickParameter = "quick";
 
     private sealed record Request(
-        IReadOnlyList<string> Files, IReadOnlyDictionary<string, string> Parameters, bool? Quick, string? Out, TimeSpan? Timeout, bool Json);
+        IReadOnlyList<string> Files, IReadOnlyDictionary<string, string> Parameters, bool? Quick, string? Out, TimeSpan? Timeout, bool Json, IReadOnlyCollection<string> AllowInGit);
 
     public static Command Create()
     {
@@ -19,10 +20,11 @@ internal static class NotebooksRunVerb
         var parameters = new Option<string[]>("-p", "--parameter") { HelpName = "name=value", Description = "Set a name that the cell tagged 'parameters' declares." };
         var quick = new Option<bool>("--quick") { Description = "Set the parameter quick to true, where a notebook has it." };
         var full = new Option<bool>("--full") { Description = "Set the parameter quick to false, where a notebook has it." };
-        var output = new Option<string?>("--out") { HelpName = "DIR", Description = "Folder for executed copies and HTML pages. Default: '.out' beside each notebook." };
+        var output = new Option<string?>("--out") { HelpName = "DIR", Description = "Folder for executed copies and HTML pages. Default: '.out' beside each notebook; outside of the git tree where a notebook reads restricted data." };
+        var git = new Option<string[]>("--allow-in-git") { HelpName = "ID", Description = "Allow outputs of this data set in a git tree; 'unknown' for files of unknown origin." };
         var timeout = new Option<TimeSpan?>("--timeout") { HelpName = "TIME", Description = "Limit for each notebook, such as 90s, 10m or 1h.", CustomParser = ParseTime };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("run", "Run notebooks from the first cell to the last or to the first error.") { files, parameters, quick, full, output, timeout, json };
+        var command = new Command("run", "Run notebooks from the first cell to the last or to the first error.") { files, parameters, quick, full, output, timeout, json, git };
         command.Validators.Add(r =>
         {
             if (r.GetValue(quick) && r.GetValue(full)) r.AddError("--quick and --full exclude each other.");
@@ -31,7 +33,7 @@ internal static class NotebooksRunVerb
         command.SetAction((parsed, cancellation) => RunAsync(
             new Request(
                 parsed.GetValue(files) ?? [], ParseParameters(parsed.GetValue(parameters) ?? []),
-                parsed.GetValue(quick) ? true : parsed.GetValue(full) ? false : null, parsed.GetValue(output), parsed.GetValue(timeout), parsed.GetValue(json)),
+                parsed.GetValue(quick) ? true : parsed.GetValue(full) ? false : null, parsed.GetValue(output), parsed.GetValue(timeout), parsed.GetValue(json), parsed.GetValue(git) ?? []),
             cancellation));
         return command;
     }
@@ -50,7 +52,7 @@ internal static class NotebooksRunVerb
         for (int i = 0; i < files.Count; i++)
         {
             var options = new RunOptions(parameters[i], request.Timeout);
-            var row = await report.ShowAsync(NotebookFolder.Shown(files[i]), progress => RunOneAsync(runner, files[i], options, request.Out, progress, cancellation));
+            var row = await report.ShowAsync(NotebookFolder.Shown(files[i]), progress => RunOneAsync(runner, files[i], options, request, progress, cancellation));
             rows.Add(row);
         }
         report.End(rows);
@@ -59,20 +61,25 @@ internal static class NotebooksRunVerb
     }
 
     private static async Task<NotebookRow> RunOneAsync(
-        HeadlessRunner runner, string file, RunOptions options, string? folder, IProgress<CellProgress> progress, CancellationToken cancellation)
+        HeadlessRunner runner, string file, RunOptions options, Request request, IProgress<CellProgress> progress, CancellationToken cancellation)
     {
         string shown = NotebookFolder.Shown(file);
         try
         {
             var run = await runner.RunAsync(file, options, progress, cancellation);
-            var (copy, html) = HeadlessRunner.Write(run, folder ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ".out"));
+            string folder = OutputPlace.Choose(run, request.Out, request.AllowInGit);
+            var (copy, html) = HeadlessRunner.Write(run, folder);
             string status = run.Status switch { RunStatus.Passed => NotebookRow.Passed, RunStatus.TimedOut => NotebookRow.TimedOut, _ => NotebookRow.Failed };
-            return new NotebookRow(shown, status, run.Cells, run.Executed, run.Duration.TotalSeconds, run.Error, NotebookFolder.Shown(copy), NotebookFolder.Shown(html));
+            return new NotebookRow(shown, status, run.Cells, run.Executed, run.Duration.TotalSeconds, run.Error, NotebookFolder.Shown(copy), NotebookFolder.Shown(html), run.Data.RestrictedBy([]));
+        }
+        catch (DataRefusedException e)
+        {
+            return new NotebookRow(shown, NotebookRow.BadInput, 0, 0, 0, e.Message, null, null, null);
         }
         catch (NotebookFormatException e)
         {
             string problem = e.Message.StartsWith(file + ": ", StringComparison.Ordinal) ? e.Message[(file.Length + 2)..] : e.Message;
-            return new NotebookRow(shown, NotebookRow.BadInput, 0, 0, 0, problem, null, null);
+            return new NotebookRow(shown, NotebookRow.BadInput, 0, 0, 0, problem, null, null, null);
         }
     }
 

@@ -48,6 +48,8 @@ public sealed partial class Engine : IDisposable
     /// </summary>
     public void Interrupt() => _workers.Interrupt();
 
+    internal bool HasPendingInterrupt => _workers.HasPendingInterrupt;
+
     /// <summary>Takes back an interrupt that has stopped nothing yet: for who asked, once the work has ended by itself.</summary>
     public void ForgetInterrupt() => _workers.ForgetInterrupt();
 

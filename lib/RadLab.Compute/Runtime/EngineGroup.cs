@@ -28,6 +28,9 @@ public sealed class EngineGroup
         foreach (var engine in Alive()) engine.Interrupt();
     }
 
+    /// <summary>After an interrupt: no engine has done anything since, so none is at work.</summary>
+    public bool AreUntouched => Alive().TrueForAll(e => e.HasPendingInterrupt);
+
     /// <summary><see cref="Engine.ForgetInterrupt"/> for each engine.</summary>
     public void ForgetInterrupt()
     {

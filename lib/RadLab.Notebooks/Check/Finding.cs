@@ -16,6 +16,12 @@ public enum FindingKind
 
     /// <summary>A cell shows something else than what is stored.</summary>
     Differs,
+
+    /// <summary>Outputs lie in a git tree, and nothing states that they show synthetic data only.</summary>
+    Unstated,
+
+    /// <summary>The notebook states that it shows synthetic data only, and it has read other data.</summary>
+    NotSynthetic,
 }
 
 /// <summary>Something about a notebook that its stored outputs do not admit.</summary>

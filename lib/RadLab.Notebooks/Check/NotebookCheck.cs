@@ -1,3 +1,5 @@
+using RadLab.Radiology;
+
 namespace RadLab.Notebooks;
 
 /// <summary>
@@ -22,6 +24,8 @@ public sealed class NotebookCheck(HeadlessRunner runner)
         var run = await runner.RunAsync(path, options, progress, cancellation).ConfigureAwait(false);
         var (before, now) = (Cells(stored), Cells(run.Notebook));
         if (run.Error is not null) findings.Add(Failure(run, before));
+        if (OutputStrip.IsSynthetic(stored) && !run.Data.IsSynthetic)
+            findings.Add(new Finding(FindingKind.NotSynthetic, 0, $"states that it shows synthetic data only (metadata.radlab.outputs), and it reads {run.Data}"));
         for (int i = 0; i < Math.Min(before.Count, now.Count) && i < (run.Error is null ? run.Cells : run.Executed - 1); i++)
         {
             if (before[i].Tags.Contains(VolatileTag)) continue;
@@ -35,6 +39,8 @@ public sealed class NotebookCheck(HeadlessRunner runner)
     {
         if (Provenance.StoredSourceHash(notebook) is { } hash && hash != Provenance.SourceHash(notebook))
             yield return new Finding(FindingKind.Stale, 0, "the cells have changed since the outputs were made; run the notebook again and store the executed copy");
+        if (!OutputStrip.IsSynthetic(notebook) && notebook.Cells.Any(c => c.Kind == CellKind.Code && c.Outputs.Count > 0) && GitWorkTree.Containing(notebook.File) is not null)
+            yield return new Finding(FindingKind.Unstated, 0, "has outputs in a git work tree, and metadata.radlab.outputs does not state \"synthetic\"; strip them (radlab notebooks strip), or state it where it is so");
         var cells = Cells(notebook);
         for (int i = 0; i < cells.Count; i++)
         {

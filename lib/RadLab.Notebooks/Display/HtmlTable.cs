@@ -21,13 +21,13 @@ internal sealed class HtmlTable
     public static HtmlTable OfRows(IEnumerable rows, Type element)
     {
         var table = new HtmlTable();
-        var properties = IsRow(element) ? Properties(element) : [];
-        if (properties.Length == 0) table.AddColumn("value", element);
+        var properties = Columns(element);
+        if (properties.Count == 0) table.AddColumn("value", element);
         foreach (var property in properties) table.AddColumn(property.Name, property.PropertyType);
         foreach (object? row in rows)
         {
             if (table.IsFull(rows)) break;
-            table._rows.Add(properties.Length == 0 || row is null ? [PlainText.Of(row), .. Enumerable.Repeat("", table._columns.Count - 1)]
+            table._rows.Add(properties.Count == 0 || row is null ? [PlainText.Of(row), .. Enumerable.Repeat("", table._columns.Count - 1)]
                 : [.. properties.Select(p => PlainText.Of(p.GetValue(row)))]);
         }
         return table;
@@ -46,6 +46,22 @@ internal sealed class HtmlTable
         }
         return table;
     }
+
+    /// <param name="total">Of all rows, also of those that <paramref name="rows"/> does not give.</param>
+    /// <param name="more">There are rows that nobody counted.</param>
+    public static HtmlTable OfColumns(IReadOnlyList<string> columns, IReadOnlyList<bool> numeric, IEnumerable<IReadOnlyList<object?>> rows, int total, bool more)
+    {
+        var table = new HtmlTable();
+        table._columns.AddRange(columns);
+        table._numeric.AddRange(numeric);
+        foreach (var row in rows.Take(MaxRows)) table._rows.Add([.. row.Select(PlainText.Of)]);
+        if (more) table._left = FormattableString.Invariant($"the first {total} rows were read, and there are more");
+        else if (total > MaxRows) table._left = FormattableString.Invariant($"{total - MaxRows} more rows");
+        return table;
+    }
+
+    /// <summary>The properties that make the columns of a type; empty for types without.</summary>
+    public static IReadOnlyList<PropertyInfo> Columns(Type element) => IsRow(element) ? Properties(element) : [];
 
     /// <summary>Whether values of a type have columns: records, anonymous types and other classes with properties of their own.</summary>
     public static bool IsRow(Type type) =>

@@ -6,12 +6,21 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace RadLab.Notebooks;
 
-/// <summary>C# as HTML with a class per kind of token: k keyword, s string, n number, c comment, t type, m method, d directive.</summary>
-internal static class CodeHighlighter
+/// <summary>Code as HTML with a class per kind of token: k keyword, s string, n number, c comment, t type, m method, d directive.</summary>
+internal static partial class CodeHighlighter
 {
     private static readonly CSharpParseOptions s_script = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);
 
-    public static string ToHtml(string code)
+    /// <param name="language">With which the cell begins; a line such as <c>#!sql</c> changes it.</param>
+    public static string ToHtml(string code, string language)
+    {
+        var html = new StringBuilder();
+        foreach (var (name, text) in CellParts.Stretches(code, CellParts.Canonical(language)))
+            html.Append(name == "csharp" ? CSharp(text) : Words(text, name));
+        return html.ToString();
+    }
+
+    private static string CSharp(string code)
     {
         var html = new StringBuilder();
         foreach (var token in SyntaxFactory.ParseSyntaxTree(code, s_script).GetRoot().DescendantTokens())

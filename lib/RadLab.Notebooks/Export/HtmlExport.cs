@@ -16,13 +16,13 @@ public static partial class HtmlExport
     private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; media-src data:";
 
     // The richest form that a page without scripts can show comes first.
-    private static readonly string[] s_order = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "text/latex", "application/json", "text/plain"];
+    private static readonly string[] s_order = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "text/latex", "text/vnd.mermaid", "application/json", "text/plain"];
 
     /// <param name="folder">Where pictures in markdown cells are looked for: the notebook's folder.</param>
     public static string ToHtml(Notebook notebook, string? folder = null)
     {
         var body = new StringBuilder();
-        foreach (var cell in notebook.Cells) AppendCell(body, cell, folder);
+        foreach (var cell in notebook.Cells) AppendCell(body, cell, notebook.CellLanguage ?? "csharp", folder);
         return $"""
             <!DOCTYPE html>
             <html lang="en">
@@ -45,7 +45,7 @@ public static partial class HtmlExport
             """.ReplaceLineEndings("\n");
     }
 
-    private static void AppendCell(StringBuilder html, NotebookCell cell, string? folder)
+    private static void AppendCell(StringBuilder html, NotebookCell cell, string language, string? folder)
     {
         switch (cell.Kind)
         {
@@ -58,7 +58,7 @@ public static partial class HtmlExport
             case CellKind.Code when !string.IsNullOrWhiteSpace(cell.Source):
                 string count = cell.ExecutionCount?.ToString(CultureInfo.InvariantCulture) ?? " ";
                 string note = cell.Tags.Contains(Parameters.InjectedTag) ? "<span class=\"note\">parameters of this run</span>" : "";
-                html.Append($"<section class=\"code\">\n<div class=\"input\"><span class=\"count\">[{count}]</span><pre><code>{CodeHighlighter.ToHtml(cell.Source)}</code></pre>{note}</div>\n");
+                html.Append($"<section class=\"code\">\n<div class=\"input\"><span class=\"count\">[{count}]</span><pre><code>{CodeHighlighter.ToHtml(cell.Source, cell.Language ?? language)}</code></pre>{note}</div>\n");
                 foreach (var output in cell.Outputs) AppendOutput(html, output);
                 html.Append("</section>\n");
                 break;
@@ -95,6 +95,7 @@ public static partial class HtmlExport
                 // As an image and not as elements: ids of several charts do not clash, and broken markup stays inside.
                 "image/svg+xml" => $"<img alt=\"{alt}\" src=\"data:{mimeType};base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(content ?? ""))}\">",
                 "image/png" or "image/jpeg" or "image/gif" => $"<img alt=\"{alt}\" src=\"data:{mimeType};base64,{Encode((content ?? "").ReplaceLineEndings(""))}\">",
+                "text/vnd.mermaid" => $"<pre class=\"diagram\">{Encode(content)}</pre><p class=\"missing\">A Mermaid diagram as its source: this page runs no script that could draw it.</p>",
                 "application/json" => $"<pre>{Encode(JsonSerializer.Serialize(value, s_indented))}</pre>",
                 _ => $"<pre>{Encode(Ansi().Replace(content ?? "", ""))}</pre>",
             };

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using Markdig;
+using Markdig.Extensions.Mathematics;
+using Markdig.Renderers;
+using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 
@@ -29,7 +32,24 @@ internal static class MarkdownPage
             if (Picture(link.Url ?? "", attachments, folder) is { } data) link.Url = data;
             else link.ReplaceBy(new HtmlInline($"<em class=\"missing\">[picture not in this page: {WebUtility.HtmlEncode(link.Url)}]</em>"));
         }
-        return document.ToHtml(s_pipeline);
+        using var html = new StringWriter { NewLine = "\n" };
+        var renderer = new HtmlRenderer(html);
+        s_pipeline.Setup(renderer);
+        renderer.ObjectRenderers.RemoveAll(r => r is HtmlMathInlineRenderer or HtmlMathBlockRenderer);
+        renderer.ObjectRenderers.Insert(0, new InlineFormula());
+        renderer.ObjectRenderers.Insert(0, new BlockFormula());
+        renderer.Render(document);
+        return html.ToString();
+    }
+
+    private sealed class InlineFormula : HtmlObjectRenderer<MathInline>
+    {
+        protected override void Write(HtmlRenderer renderer, MathInline formula) => renderer.Write(TexMath.ToMathMl(formula.Content.ToString(), formula.DelimiterCount == 2));
+    }
+
+    private sealed class BlockFormula : HtmlObjectRenderer<MathBlock>
+    {
+        protected override void Write(HtmlRenderer renderer, MathBlock formula) => renderer.Write(TexMath.ToMathMl(formula.Lines.ToString(), display: true)).WriteLine();
     }
 
     private static string? Picture(string url, JsonElement attachments, string? folder)

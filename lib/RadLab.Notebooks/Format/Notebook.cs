@@ -68,6 +68,14 @@ public sealed class Notebook
         }
     }
 
+    /// <summary>Language of cells that name none, as cells name it: "csharp" or "fsharp"; null when RadLab does not run the notebook's language.</summary>
+    public string? CellLanguage => KernelLanguage?.ToLowerInvariant() switch
+    {
+        "c#" or "csharp" or "cs" or ".net-csharp" or "radlab-csharp" => "csharp",
+        "f#" or "fsharp" or "fs" or ".net-fsharp" => "fsharp",
+        _ => null,
+    };
+
     public static Notebook Load(string path)
     {
         var info = new FileInfo(path);

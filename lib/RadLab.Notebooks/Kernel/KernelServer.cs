@@ -21,6 +21,7 @@ public sealed partial class KernelServer : IDisposable
     private readonly Action<string> _log;
     private CellThread? _running;
     private int _count;
+    private bool _warned;
     private long _received, _abortUpTo;
 
     internal KernelServer(ConnectionFile connection, string folder, Action<string>? log = null)
@@ -139,6 +140,12 @@ public sealed partial class KernelServer : IDisposable
         Volatile.Write(ref _running, thread);
         var result = await thread.RunAsync(source, output).ConfigureAwait(false);
         Volatile.Write(ref _running, null);
+        if (!silent && !_warned && NotebookData.Of(_session.Data) is var data && data.RestrictedBy([]) is not null)
+        {
+            // the client writes the outputs into the notebook's file, wherever that lies
+            _warned = true;
+            output.Write("stderr", $"This notebook has read {data}: what it shows must not be published. 'radlab notebooks protect' keeps outputs out of git.\n");
+        }
 
         var (error, text) = (result.Error, (string?)null);
         if (error is null && result.HasValue && result.Value is not DisplayedValue && !silent)

@@ -23,7 +23,7 @@ public static class CellHost
             var outputs = new CellOutputs();
             CellOutput.Fallback = outputs;
             var error = await RunCellAsync(session, cell, outputs).ConfigureAwait(false);
-            await SendAsync(events, new CellEvent(CellEventKind.Finished, cell.Number, outputs.ToJson(cell.Number, error), error)).ConfigureAwait(false);
+            await SendAsync(events, new CellEvent(CellEventKind.Finished, cell.Number, outputs.ToJson(cell.Number, error), error, NotebookData.Of(session.Data).ToJson())).ConfigureAwait(false);
             if (error is not null && !cell.MayFail) return;
         }
     }

@@ -34,4 +34,5 @@ internal enum CellEventKind
     Finished,
 }
 
-internal sealed record CellEvent(CellEventKind Kind, int Cell, JsonArray? Outputs = null, CellError? Error = null);
+/// <param name="Data">All data opened so far.</param>
+internal sealed record CellEvent(CellEventKind Kind, int Cell, JsonArray? Outputs = null, CellError? Error = null, JsonObject? Data = null);

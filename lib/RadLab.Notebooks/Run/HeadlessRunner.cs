@@ -21,10 +21,9 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
     /// <summary>A cell with this tag may fail; the run goes on (the tag of nbclient).</summary>
     public const string MayFailTag = "raises-exception";
 
-    private static readonly string[] s_languages = ["C#", "csharp", "cs", ".net-csharp", "radlab-csharp"];
 
     /// <summary>Runs the notebook to its end or its first failure.</summary>
-    /// <exception cref="NotebookFormatException">The file is not a notebook with C# cells.</exception>
+    /// <exception cref="NotebookFormatException">The file is not a notebook with C# or F# cells.</exception>
     /// <exception cref="ParameterException">A parameter the notebook does not have.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the notebook's process has been ended.</exception>
     public async Task<NotebookRun> RunAsync(string path, RunOptions options, IProgress<CellProgress>? progress = null, CancellationToken cancellation = default)
@@ -45,13 +44,13 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
         var state = new State(cells);
         var request = new RunRequest(
             Path.GetDirectoryName(Path.GetFullPath(path))!,
-            [.. cells.Select((c, i) => new CellRequest(i + 1, c.Source, c.Language, c.Tags.Contains(MayFailTag)))]);
+            [.. cells.Select((c, i) => new CellRequest(i + 1, c.Source, c.Language ?? notebook.CellLanguage, c.Tags.Contains(MayFailTag)))]);
         await RunProcessAsync(request, state, options.Timeout, progress, cancellation).ConfigureAwait(false);
 
-        var provenance = Provenance.Describe(notebook, options.Parameters, started, clock.Elapsed);
+        var provenance = Provenance.Describe(notebook, options.Parameters, state.Data, started, clock.Elapsed);
         if (OutputStrip.IsSynthetic(notebook)) provenance["outputs"] = OutputStrip.Synthetic;
         notebook.SetMetadata(Provenance.Name, provenance);
-        return new NotebookRun(state.Status, cells.Count, state.Executed, clock.Elapsed, state.Failure, notebook);
+        return new NotebookRun(state.Status, cells.Count, state.Executed, clock.Elapsed, state.Failure, state.Data, notebook);
     }
 
     /// <summary>Writes the executed copy and its HTML page; returns their paths.</summary>
@@ -72,8 +71,8 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
     {
         string language = notebook.KernelLanguage ?? throw new NotebookFormatException(
             notebook.File, "the metadata name no kernel (kernelspec, language_info), so the language of its cells is unknown; open it in an editor and choose a C# kernel");
-        if (!s_languages.Contains(language, StringComparer.OrdinalIgnoreCase))
-            throw new NotebookFormatException(notebook.File, $"its cells are {language}; RadLab runs C# notebooks");
+        if (notebook.CellLanguage is null)
+            throw new NotebookFormatException(notebook.File, $"its cells are {language}; RadLab runs C# and F# notebooks");
     }
 
     private async Task RunProcessAsync(RunRequest request, State state, TimeSpan? timeout, IProgress<CellProgress>? progress, CancellationToken cancellation)
@@ -140,6 +139,7 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
         public RunStatus Status { get; private set; }
         public int Executed { get; private set; }
         public string? Failure { get; private set; }
+        public NotebookData Data { get; private set; } = NotebookData.None;
         public bool Complete => Failure is not null || Executed == cells.Count;
 
         public void Apply(CellEvent e, IProgress<CellProgress>? progress)
@@ -153,6 +153,7 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
             var cell = cells[e.Cell - 1];
             Executed = e.Cell;
             _running = 0;
+            if (e.Data is { } data) Data = NotebookData.FromJson(data);
             cell.SetResult(e.Cell, e.Outputs ?? []);
             if (e.Error is not { } error || cell.Tags.Contains(MayFailTag)) return;
             Status = RunStatus.Failed;

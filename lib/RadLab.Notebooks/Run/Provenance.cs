@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using RadLab.Compute;
+using RadLab.Radiology;
 
 namespace RadLab.Notebooks;
 
@@ -35,7 +36,7 @@ public static class Provenance
         notebook.Metadata is { ValueKind: JsonValueKind.Object } metadata && metadata.TryGetProperty(Name, out var own) && own.ValueKind == JsonValueKind.Object
         && own.TryGetProperty("sourceSha256", out var hash) && hash.ValueKind == JsonValueKind.String ? hash.GetString() : null;
 
-    internal static JsonObject Describe(Notebook notebook, IReadOnlyDictionary<string, string> parameters, DateTime startedUtc, TimeSpan duration)
+    internal static JsonObject Describe(Notebook notebook, IReadOnlyDictionary<string, string> parameters, NotebookData data, DateTime startedUtc, TimeSpan duration)
     {
         var set = new JsonObject();
         foreach (var (name, value) in parameters.OrderBy(p => p.Key, StringComparer.Ordinal)) set[name] = value;
@@ -46,6 +47,7 @@ public static class Provenance
             ["format"] = 1,
             ["sourceSha256"] = SourceHash(notebook),
             ["parameters"] = set,
+            ["data"] = new JsonArray([.. data.Sets.Select(s => (JsonNode)Data(s)), .. data.Unknown.Select(u => (JsonNode)new JsonObject { ["file"] = u, ["dataSet"] = NotebookData.UnknownName })]),
             ["libraries"] = libraries,
             ["machine"] = Machine.Describe().ToJson(),
             ["volatile"] = new JsonObject
@@ -53,6 +55,16 @@ public static class Provenance
                 ["startedUtc"] = startedUtc.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
                 ["seconds"] = Math.Round(duration.TotalSeconds, 1),
             },
+        };
+    }
+
+    private static JsonObject Data(DataProvenance set)
+    {
+        var whole = set.ToJson();
+        return new JsonObject
+        {
+            ["dataSet"] = set.DataSet, ["licence"] = set.Licence.ToString(), ["phiClass"] = (string?)whole["phi"]!["class"], ["restricted"] = set.IsRestricted,
+            ["files"] = new JsonArray([.. set.Files.Select(f => (JsonNode)new JsonObject { ["path"] = f.Path, ["sha256"] = f.Sha256 })]),
         };
     }
 

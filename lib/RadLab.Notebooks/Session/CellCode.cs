@@ -83,7 +83,7 @@ internal static class CellCode
         foreach (int line in handled) lines[line] = "";   // emptied, not removed: line numbers must stay those of the cell
     }
 
-    private static PackageRequest Package(string text, int line)
+    internal static PackageRequest Package(string text, int line)
     {
         string[] parts = text.Split(',', 2, StringSplitOptions.TrimEntries);
         static bool Plain(string s) => s.Length is > 0 and <= 100 && s.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '+' or '*');

@@ -10,6 +10,9 @@ namespace RadLab.Notebooks;
 /// <param name="Traceback">What a reader sees below the cell; names no folder of the machine.</param>
 public sealed partial record CellError(string Name, string Message, int Cell, int? Line, IReadOnlyList<string> Traceback)
 {
+    // What runs the cells; a reader did not call it.
+    private static readonly string[] s_machinery = ["Microsoft.CodeAnalysis.Scripting", "FSharp.Compiler.", "System.Reflection.MethodBaseInvoker"];
+
     /// <summary>"cell 3, line 4".</summary>
     public string Place => Line is { } line ? FormattableString.Invariant($"cell {Cell}, line {line}") : FormattableString.Invariant($"cell {Cell}");
 
@@ -44,23 +47,23 @@ public sealed partial record CellError(string Name, string Message, int Cell, in
     private static string? Frame(string frame, int cell, ref int? line)
     {
         frame = frame.Trim();
-        if (frame.Length == 0 || frame.StartsWith("---", StringComparison.Ordinal) || frame.Contains("Microsoft.CodeAnalysis.Scripting", StringComparison.Ordinal)) return null;
+        if (frame.Length == 0 || frame.StartsWith("---", StringComparison.Ordinal) || Array.Exists(s_machinery, m => frame.Contains(m, StringComparison.Ordinal))) return null;
         if (CellFrame().Match(frame) is { Success: true } own)
         {
             int inCell = int.Parse(own.Groups["cell"].ValueSpan, null), inLine = int.Parse(own.Groups["line"].ValueSpan, null);
             if (inCell == cell) line ??= inLine;
             string method = Submission().Replace(own.Groups["method"].Value, "");
             string place = FormattableString.Invariant($"cell {inCell}, line {inLine}");
-            return method.StartsWith("<<Initialize>>", StringComparison.Ordinal) ? $"at {place}" : $"at {method}, {place}";
+            return method.StartsWith("<<Initialize>>", StringComparison.Ordinal) || method.StartsWith("<StartupCode$", StringComparison.Ordinal) ? $"at {place}" : $"at {method}, {place}";
         }
         // The folder in which a library was built says nothing to the reader and does not belong into a committed notebook.
         return SourceFolder().Replace(frame, " in ");
     }
 
-    [GeneratedRegex(@"^at (?<method>.+) in .*cell-(?<cell>\d+)\.csx:line (?<line>\d+)$")]
+    [GeneratedRegex(@"^at (?<method>.+) in .*cell-(?<cell>\d+)\.(?:csx|fsx):line (?<line>\d+)$")]
     private static partial Regex CellFrame();
 
-    [GeneratedRegex(@"Submission#\d+\.")]
+    [GeneratedRegex(@"Submission#\d+\.|FSI_\d+\.")]
     private static partial Regex Submission();
 
     [GeneratedRegex(@" in (?:.*[/\\])(?=[^/\\]+:line \d+$)")]

@@ -26,9 +26,10 @@ internal sealed class CodeAssistant(Session session)
 
     private readonly XmlDocs _docs = new();
 
-    /// <summary>"complete", "incomplete" or "invalid".</summary>
+    /// <summary>"complete", "incomplete" or "invalid"; "unknown" for cells with other languages.</summary>
     public static string Completeness(string code)
     {
+        if (CellParts.Stretches(code, "csharp").Any(s => s.Language is not ("" or "csharp"))) return "unknown";
         var tree = SyntaxFactory.ParseSyntaxTree(Blanked(code), CellCode.Options);
         if (!SyntaxFactory.IsCompleteSubmission(tree)) return "incomplete";
         return tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error) ? "invalid" : "complete";
@@ -36,6 +37,7 @@ internal sealed class CodeAssistant(Session session)
 
     public Completion Complete(string code, int cursor)
     {
+        if (!IsCSharp(code, cursor)) return new Completion(cursor, cursor, []);
         int start = cursor;
         while (start > 0 && (char.IsLetterOrDigit(code[start - 1]) || code[start - 1] == '_')) start--;
         string prefix = code[start..cursor];
@@ -64,6 +66,7 @@ internal sealed class CodeAssistant(Session session)
     /// <summary>Signature and documentation of what stands at the cursor, or of the call whose arguments are being typed; null when there is nothing to say.</summary>
     public string? Inspect(string code, int cursor)
     {
+        if (!IsCSharp(code, cursor)) return null;
         var (model, root) = Open(code);
         var symbols = At(model, root, cursor);
         if (symbols.Count == 0 && cursor > 0) symbols = At(model, root, cursor - 1);
@@ -83,8 +86,22 @@ internal sealed class CodeAssistant(Session session)
         return (compilation.GetSemanticModel(tree), tree.GetRoot());
     }
 
-    // Magic lines are not C#; blanks in their place keep every position.
-    private static string Blanked(string code) => string.Join('\n', code.Split('\n').Select(l => l.TrimStart().StartsWith("#!", StringComparison.Ordinal) || l.TrimStart().StartsWith("#r", StringComparison.Ordinal) ? new string(' ', l.Length) : l));
+    private static bool IsCSharp(string code, int cursor)
+    {
+        string language = "csharp";
+        int end = 0;
+        foreach (var (name, text) in CellParts.Stretches(code, "csharp"))
+        {
+            language = name;
+            if ((end += text.Length) > cursor) break;
+        }
+        return language == "csharp";
+    }
+
+    // Magic lines and other languages are not C#; blanks in their place keep every position.
+    private static string Blanked(string code) => BlankedLines(string.Concat(CellParts.Stretches(code, "csharp").Select(s => s.Language is "csharp" or "" ? s.Text : new string([.. s.Text.Select(c => c == '\n' ? c : ' ')]))));
+
+    private static string BlankedLines(string code) => string.Join('\n', code.Split('\n').Select(l => l.TrimStart().StartsWith("#!", StringComparison.Ordinal) || l.TrimStart().StartsWith("#r", StringComparison.Ordinal) ? new string(' ', l.Length) : l));
 
     private static bool InsideText(SyntaxNode root, int cursor)
     {

@@ -17,21 +17,24 @@ internal sealed class PackageRestore(string folder) : IDisposable
 
     private readonly Dictionary<string, PackageRequest> _wanted = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _sources = [];
-    private readonly HashSet<string> _referenced = new(StringComparer.Ordinal);
+    private readonly List<string> _files = [];
     private readonly Dictionary<string, string> _native = new(StringComparer.OrdinalIgnoreCase);
     private bool _listening;
 
-    /// <summary>The libraries that have come with the packages and were not there before.</summary>
+    /// <summary>The libraries of all packages so far: each language makes those known to its cells that it has not yet.</summary>
+    public IReadOnlyList<string> Libraries => _files;
+
+    /// <summary>Adds packages to those of the session.</summary>
     /// <exception cref="UnsupportedCellException">A package cannot be had; the message is NuGet's.</exception>
-    public async Task<IReadOnlyList<string>> RestoreAsync(IReadOnlyList<PackageRequest> packages, IReadOnlyList<string> sources, CancellationToken cancellation)
+    public async Task RestoreAsync(IReadOnlyList<PackageRequest> packages, IReadOnlyList<string> sources, CancellationToken cancellation)
     {
         _sources.AddRange(sources.Except(_sources));
         var added = packages.Where(p => !_wanted.TryGetValue(p.Name, out var known) || p.Version is not null && p.Version != known.Version).ToList();
-        if (added.Count == 0) return [];
+        if (added.Count == 0) return;
         var before = new Dictionary<string, PackageRequest>(_wanted, StringComparer.OrdinalIgnoreCase);
         foreach (var package in added)
         {
-            if (_wanted.TryGetValue(package.Name, out var known) && _referenced.Count > 0)
+            if (_wanted.TryGetValue(package.Name, out var known) && _files.Count > 0)
                 throw new UnsupportedCellException($"#r \"nuget: {package.Name}, {package.Version}\": version {known.Version ?? "(newest)"} is loaded already; restart the kernel to change it", package.Line);
             _wanted[package.Name] = package;
         }
@@ -41,7 +44,7 @@ internal sealed class PackageRestore(string folder) : IDisposable
             var restored = await RunAsync(added[0].Line, cancellation).ConfigureAwait(false);
             shown?.Update(new Installed([.. _wanted.Keys.Select(k => restored.Versions.First(v => v.Name.Equals(k, StringComparison.OrdinalIgnoreCase)))]));
             Listen(restored.Native);
-            return [.. restored.Files.Where(_referenced.Add)];
+            _files.AddRange(restored.Files.Except(_files, StringComparer.Ordinal).ToArray());
         }
         catch
         {

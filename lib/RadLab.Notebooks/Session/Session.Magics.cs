@@ -8,10 +8,13 @@ public sealed partial class Session
 {
     private const int MaxImports = 16;
 
-    /// <summary>Languages besides C#: name to what runs a part's text. Add one, and cells can use it.</summary>
-    private readonly Dictionary<string, Func<CellPart, CellPlace, Task<CellResult>>> _languages = [];
+    // Texts that are shown and not run: MIME type by language.
+    private static readonly Dictionary<string, string> s_shown = new() { ["markdown"] = "text/markdown", ["html"] = "text/html", ["javascript"] = "application/javascript", ["mermaid"] = "text/vnd.mermaid" };
 
-    private IReadOnlyCollection<string> KnownLanguages => ["csharp", "markdown", "html", .. _languages.Keys];
+    /// <summary>Languages besides C# whose cells run.</summary>
+    private readonly Dictionary<string, ICellLanguage> _languages;
+
+    private IReadOnlyCollection<string> KnownLanguages => ["csharp", .. _languages.Keys, .. s_shown.Keys];
 
     private async Task<CellResult> RunPartsAsync(CellPlace place, string source, string? language)
     {
@@ -46,8 +49,8 @@ public sealed partial class Session
         {
             case "csharp":
                 return await RunCSharpAsync(place, part.Text, part.Line).ConfigureAwait(false);
-            case "markdown" or "html":
-                Cells.display(new RawContent("text/" + part.Magic, part.Text));
+            case "markdown" or "html" or "javascript" or "mermaid":
+                CellOutput.Current?.Display(Guid.NewGuid().ToString("N"), Shown(part));
                 return new CellResult(false, null, null);
             case "import":
                 return await ImportAsync(part, place).ConfigureAwait(false);
@@ -57,9 +60,17 @@ public sealed partial class Session
             case "set" or "share":
                 return await SetAsync(part, place).ConfigureAwait(false);
             default:
-                return await _languages[part.Magic](part, place).ConfigureAwait(false);
+                return await _languages[part.Magic].RunAsync(part, place).ConfigureAwait(false);
         }
     }
+
+    // Front ends that cannot show a form take the text.
+    private static MimeBundle Shown(CellPart part) => part.Magic switch
+    {
+        "javascript" => new MimeBundle((s_shown[part.Magic], part.Text), ("text/plain", "JavaScript: runs where the notebook is open, if that front end runs scripts")),
+        "mermaid" => new MimeBundle((s_shown[part.Magic], part.Text), ("text/plain", part.Text)),
+        _ => new MimeBundle((s_shown[part.Magic], part.Text)),
+    };
 
     // All code cells of a notebook as if they stood here; its markdown is shown.
     private async Task<CellResult> ImportAsync(CellPart part, CellPlace place)
@@ -73,37 +84,40 @@ public sealed partial class Session
         string stem = Path.GetFileNameWithoutExtension(path);
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
-            case ".cs" or ".csx":
-                return At(name, part, await RunPartsAsync(inner with { File = Path.GetFileName(path) }, await File.ReadAllTextAsync(path, Cancellation).ConfigureAwait(false), null).ConfigureAwait(false));
+            case ".cs" or ".csx" or ".fs" or ".fsx":
+                string language = Path.GetExtension(path).StartsWith(".f", StringComparison.OrdinalIgnoreCase) ? "fsharp" : "csharp";
+                return At(name, part, await RunPartsAsync(inner with { File = Path.GetFileName(path) }, await File.ReadAllTextAsync(path, Cancellation).ConfigureAwait(false), language).ConfigureAwait(false));
             case ".ipynb":
                 int count = 0;
-                foreach (var cell in Notebook.Load(path).Cells)
+                var notebook = Notebook.Load(path);
+                foreach (var cell in notebook.Cells)
                 {
                     if (cell.Kind == CellKind.Markdown) Cells.display(new RawContent("text/markdown", cell.Source));
                     if (cell.Kind != CellKind.Code || string.IsNullOrWhiteSpace(cell.Source)) continue;
                     string file = string.Create(CultureInfo.InvariantCulture, $"{stem}-{++count}.csx");
-                    var result = await RunPartsAsync(inner with { File = file }, cell.Source, cell.Language).ConfigureAwait(false);
+                    var result = await RunPartsAsync(inner with { File = file }, cell.Source, cell.Language ?? notebook.CellLanguage).ConfigureAwait(false);
                     if (result.Error is not null) return At(string.Create(CultureInfo.InvariantCulture, $"{name}, cell {count}"), part, result);
                     if (result is { HasValue: true, Value: not DisplayedValue }) Cells.display(result.Value);
                 }
                 return new CellResult(false, null, null);
             default:
-                throw new UnsupportedCellException($"#!import {name}: RadLab imports .ipynb, .cs and .csx files", part.Line);
+                throw new UnsupportedCellException($"#!import {name}: RadLab imports .ipynb, .cs, .csx, .fs and .fsx files", part.Line);
         }
     }
 
     private static CellResult At(string file, CellPart part, CellResult result) =>
         result.Error is not { } e ? result : new CellResult(false, null, new CellError(e.Name, $"in {file}: {e.Message}", e.Cell, part.Line, [$"in {file}:", .. e.Traceback]));
 
-    // #!set --name n --value text, or @csharp:expression, or @input:prompt; #!share --from csharp n [--as m].
+    // #!set --name n --value text, or @csharp:expression, @fsharp:name, @sql:name, @input:prompt; #!share --from csharp n [--as m].
+    // The value goes to the language in whose stretch of the cell the command stands.
     private async Task<CellResult> SetAsync(CellPart part, CellPlace place)
     {
-        var (options, rest) = Options(part);
+        var (options, rest) = MagicOptions.Read(part);
         string? name, value;
         if (part.Magic == "set")
         {
             (name, value) = (options.GetValueOrDefault("name"), options.GetValueOrDefault("value"));
-            if (value is null) throw new UnsupportedCellException("#!set needs --name NAME --value VALUE; VALUE is a text, @csharp:expression or @input:prompt", part.Line);
+            if (value is null) throw new UnsupportedCellException("#!set needs --name NAME --value VALUE; VALUE is a text, @csharp:expression, @fsharp:name, @sql:name or @input:prompt", part.Line);
         }
         else
         {
@@ -112,61 +126,24 @@ public sealed partial class Session
             (name, value) = (options.GetValueOrDefault("as") ?? what, $"@{from}:{what}");
         }
         if (name is null || !SyntaxFacts.IsValidIdentifier(name)) throw new UnsupportedCellException($"#!{part.Magic}: '{name}' is not a name that C# allows", part.Line);
-        if (!value.StartsWith('@')) return await DeclareAsync(name, value).ConfigureAwait(false);
+        if (part.Language != "csharp" && !_languages.ContainsKey(part.Language)) throw new UnsupportedCellException($"#!{part.Magic}: a {part.Language} cell cannot take values; csharp, {string.Join(" and ", _languages.Keys)} can", part.Line);
+        if (!value.StartsWith('@')) return await DeclareAsync(name, value, part).ConfigureAwait(false);
 
         int colon = value.IndexOf(':', StringComparison.Ordinal);
         string kernel = CellParts.Canonical(colon < 0 ? value[1..] : value[1..colon]), expression = colon < 0 ? "" : value[(colon + 1)..];
         switch (kernel)
         {
             case "input" or "password":
-                return await DeclareAsync(name, Cells.Ask(expression.Length == 0 ? name : expression.Trim('"'), kernel == "password")).ConfigureAwait(false);
+                return await DeclareAsync(name, Cells.Ask(expression.Length == 0 ? name : expression.Trim('"'), kernel == "password"), part).ConfigureAwait(false);
             case "csharp":
                 var result = await RunCSharpAsync(place, expression, part.Line).ConfigureAwait(false);
                 if (result.Error is not null) return result;
                 if (!result.HasValue) throw new UnsupportedCellException($"#!{part.Magic}: '{expression}' is no expression with a value", part.Line);
-                return await DeclareAsync(name, result.Value).ConfigureAwait(false);
+                return await DeclareAsync(name, result.Value, part).ConfigureAwait(false);
             default:
-                throw new UnsupportedCellException($"#!{part.Magic}: values come from csharp or input, '{kernel}' is not known here", part.Line);
+                if (!_languages.TryGetValue(kernel, out var language)) throw new UnsupportedCellException($"#!{part.Magic}: values come from csharp, {string.Join(", ", _languages.Keys)} or input, '{kernel}' is not known here", part.Line);
+                return await DeclareAsync(name, language.Get(expression.Trim(), part.Line), part).ConfigureAwait(false);
         }
-    }
-
-    private static (Dictionary<string, string> Options, List<string> Others) Options(CellPart part)
-    {
-        var (options, rest) = (new Dictionary<string, string>(), new List<string>());
-        var words = Words(part.Arguments);
-        for (int i = 0; i < words.Count; i++)
-        {
-            if (!words[i].StartsWith("--", StringComparison.Ordinal)) rest.Add(words[i]);
-            else if (i + 1 == words.Count) throw new UnsupportedCellException($"#!{part.Magic}: {words[i]} needs a value", part.Line);
-            else options[words[i][2..]] = words[++i];
-        }
-        return (options, rest);
-    }
-
-    // Blanks separate, quotation marks hold together; a reference @kernel:... goes on to the next option.
-    private static List<string> Words(string text)
-    {
-        var words = new List<string>();
-        for (int i = 0; i < text.Length;)
-        {
-            if (char.IsWhiteSpace(text[i]))
-            {
-                i++;
-                continue;
-            }
-            int end;
-            if (text[i] == '"' && (end = text.IndexOf('"', i + 1)) > 0)
-            {
-                words.Add(text[(i + 1)..end]);
-                i = end + 1;
-                continue;
-            }
-            end = text[i] == '@' ? text.IndexOf(" --", i, StringComparison.Ordinal) : text.AsSpan(i).IndexOfAny(' ', '\t') is >= 0 and var n ? i + n : -1;
-            if (end < 0) end = text.Length;
-            words.Add(text[i..end].TrimEnd());
-            i = end;
-        }
-        return words;
     }
 
     private void ShowVariables(bool values)
@@ -176,11 +153,21 @@ public sealed partial class Session
         else rows.Select(v => new { name = v.Key }).DisplayTable();
     }
 
+    // In the language in whose stretch the command stands.
+    private async Task<CellResult> DeclareAsync(string name, object? value, CellPart part)
+    {
+        if (!_languages.TryGetValue(part.Language, out var language)) return await DeclareAsync(name, value).ConfigureAwait(false);
+        language.Declare(name, value, part.Line);
+        return new CellResult(false, null, null);
+    }
+
     /// <summary>Declares a C# variable with this value, as a cell would.</summary>
     internal async Task<CellResult> DeclareAsync(string name, object? value)
     {
         string type = TypeName.Of(value?.GetType());
-        var script = Script($"{type} @{name} = ({type})global::{typeof(SharedValue).FullName}.Take(\"{SharedValue.Put(value)}\")!;", _options);
+        // the library of a type that another language brought along, such as F#'s lists
+        string references = string.Concat(TypeName.Assemblies(value?.GetType()).Where(a => !_options.MetadataReferences.Any(r => r.Display == a)).Select(a => $"#r \"{a}\"\n"));
+        var script = Script($"{references}{type} @{name} = ({type})global::{typeof(SharedValue).FullName}.Take(\"{SharedValue.Put(value)}\")!;", _options);
         return await ExecuteAsync(script, hasValue: false, Count).ConfigureAwait(false);
     }
 }

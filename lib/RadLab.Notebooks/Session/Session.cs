@@ -7,6 +7,7 @@ using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Scripting;
 using RadLab.Compute;
+using RadLab.Radiology;
 
 namespace RadLab.Notebooks;
 
@@ -30,6 +31,7 @@ public sealed partial class Session : IDisposable
     private readonly ScriptOptions _options;
     private readonly string _folder;
     private readonly PackageRestore _packages;
+    private readonly HashSet<string> _referenced = new(StringComparer.Ordinal);
     private ScriptState<object>? _state;
     private CancellationTokenSource _cell = new();
     private int _generation;
@@ -39,6 +41,7 @@ public sealed partial class Session : IDisposable
     {
         _folder = Path.GetFullPath(folder);
         _packages = new PackageRestore(_folder);
+        _languages = new() { ["fsharp"] = new FSharpCells(this, _folder, _packages), ["sql"] = new SqlCells(this) };
         ConsoleRouting.Install();
         var libraries = Libraries();
         _options = ScriptOptions.Default
@@ -59,6 +62,9 @@ public sealed partial class Session : IDisposable
 
     /// <summary>The engines that cells have made.</summary>
     public EngineGroup Engines { get; } = new();
+
+    /// <summary>The data that cells have opened.</summary>
+    public DataUse Data { get; } = new();
 
     /// <summary>Cancelled when the running cell shall stop; cells see it as <see cref="Cells.Interrupted"/>.</summary>
     public CancellationToken Cancellation => _cell.Token;
@@ -86,6 +92,7 @@ public sealed partial class Session : IDisposable
         before.Dispose();
         using var routing = CellOutput.Begin(output);
         using var engines = Engines.Begin();
+        using var data = Data.Begin();
         s_running.Value = this;
         try
         {
@@ -123,7 +130,8 @@ public sealed partial class Session : IDisposable
     {
         var left = Variables.Values;
         _state = null;
-        DisposeAll(left.Reverse(), keep: []);
+        DisposeAll(left.Reverse().Concat(_languages.Values.SelectMany(l => l.Held).ToArray()), keep: []);
+        foreach (var language in _languages.Values) language.Dispose();
         _cell.Dispose();
         _packages.Dispose();
     }
@@ -140,13 +148,16 @@ public sealed partial class Session : IDisposable
     private async Task<CellResult> RunCSharpAsync(CellPlace place, string text, int line)
     {
         var parsed = CellCode.ToScript(text, place.File, line);
-        var files = await _packages.RestoreAsync(parsed.Packages, parsed.Sources, Cancellation).ConfigureAwait(false);
-        string code = files.Count == 0 ? parsed.Code : CellCode.WithReferences(parsed.Code, files);
+        await _packages.RestoreAsync(parsed.Packages, parsed.Sources, Cancellation).ConfigureAwait(false);
+        string[] files = [.. _packages.Libraries.Where(f => !_referenced.Contains(f))];
+        string code = files.Length == 0 ? parsed.Code : CellCode.WithReferences(parsed.Code, files);
         var script = Script(code, _options.WithFilePath(Path.Combine(place.Folder, place.File)));
         var compilation = script.GetCompilation();
         var errors = compilation.GetDiagnostics(Cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToArray();
         if (errors.Length > 0) return new CellResult(false, null, CellError.OfCompilation(errors, place.Cell));
-        return await ExecuteAsync(script, EndsWithValue(compilation), place.Cell).ConfigureAwait(false);
+        var result = await ExecuteAsync(script, EndsWithValue(compilation), place.Cell).ConfigureAwait(false);
+        _referenced.UnionWith(files);   // only now: of a cell that did not compile, the next ones inherit nothing
+        return result;
     }
 
     private async Task<CellResult> ExecuteAsync(Script<object> script, bool hasValue, int cell)
@@ -162,8 +173,7 @@ public sealed partial class Session : IDisposable
         var state = _state is null
             ? await script.RunAsync(globals: null, Catch, CancellationToken.None).ConfigureAwait(false)
             : await script.RunFromAsync(_state, Catch, CancellationToken.None).ConfigureAwait(false);
-        CodeEnded?.Invoke();
-        if (generation != _generation) throw new OperationCanceledException("the cell was abandoned");
+        EndOfCode(generation);
         _state = state;
 
         var error = thrown is null ? null : CellError.OfException(thrown, cell);
@@ -178,9 +188,25 @@ public sealed partial class Session : IDisposable
         if (redeclared.Count == 0) return null;
         // Only the last earlier holder of a name: those before it were disposed when it was declared.
         var old = Latest(all.Take(known)).Where(v => redeclared.Contains(v.Key)).Select(v => v.Value);
-        var alive = Latest(all).Values.Where(v => v is not null).Append(_state.ReturnValue);
-        return DisposeAll(old, alive) is { } e ? CellError.OfException(e, cell) : null;
+        return DisposeUnlessHeld(old, _state.ReturnValue) is { } e ? CellError.OfException(e, cell) : null;
     }
+
+    /// <summary>Disposes values that no name of any language has any more; the first failure, or null.</summary>
+    /// <param name="result">What the cell ended with: it is kept.</param>
+    internal Exception? DisposeUnlessHeld(IEnumerable<object?> old, object? result)
+    {
+        var alive = Variables.Values.Concat(_languages.Values.SelectMany(l => l.Held)).Append(result);
+        return DisposeAll(old, [.. alive.Where(v => v is not null)]);
+    }
+
+    /// <summary>A part's own code is over, well or not; throws when the cell was abandoned meanwhile.</summary>
+    internal void EndOfCode(int generation)
+    {
+        CodeEnded?.Invoke();
+        if (generation != _generation) throw new OperationCanceledException("the cell was abandoned");
+    }
+
+    internal int Generation => _generation;
 
     private static Exception? DisposeAll(IEnumerable<object?> values, IEnumerable<object?> keep)
     {
@@ -212,7 +238,7 @@ public sealed partial class Session : IDisposable
     }
 
     // Importing a namespace without public types is a compile error, so the imports follow what the assemblies export.
-    private static IEnumerable<string> Namespaces(IEnumerable<Assembly> libraries) =>
+    internal static IEnumerable<string> Namespaces(IEnumerable<Assembly> libraries) =>
         libraries.SelectMany(a => a.GetExportedTypes()).Select(t => t.Namespace).OfType<string>()
             .Where(n => n.StartsWith("RadLab.", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 

@@ -31,17 +31,32 @@ internal static class TypeName
         [typeof(byte)] = "byte", [typeof(char)] = "char", [typeof(decimal)] = "decimal", [typeof(object)] = "object",
     };
 
-    /// <summary>"object" for what code outside cannot name: anonymous, private and cell-made types.</summary>
+    /// <summary>"object" for what code outside cannot name: anonymous and private types, those that cells declared, and what is made of them.</summary>
     public static string Of(Type? type)
     {
-        if (type is null) return "object";
+        if (type is null || !IsNameable(type)) return "object";
         if (s_keywords.TryGetValue(type, out string? keyword)) return keyword;
         if (type.IsArray) return $"{Of(type.GetElementType())}[{new string(',', type.GetArrayRank() - 1)}]";
-        // a type that a cell declared lives inside its submission and has no name outside
-        if (!type.IsVisible || type.FullName is null || type.FullName.Contains('<', StringComparison.Ordinal) || type.FullName.StartsWith("Submission#", StringComparison.Ordinal)) return "object";
-        if (!type.IsGenericType) return "global::" + type.FullName.Replace('+', '.');
-        if (type.IsNested) return "object";
+        if (!type.IsGenericType) return "global::" + type.FullName!.Replace('+', '.');
         string name = type.GetGenericTypeDefinition().FullName!;
         return $"global::{name[..name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Of))}>";
+    }
+
+    /// <summary>The files in which a type that <see cref="Of"/> can name is declared, .NET's own left out.</summary>
+    public static IEnumerable<string> Assemblies(Type? type)
+    {
+        if (type is null || !IsNameable(type)) return [];
+        if (type.IsArray) return Assemblies(type.GetElementType());
+        IEnumerable<string> own = Path.GetDirectoryName(type.Assembly.Location) == Path.GetDirectoryName(typeof(object).Assembly.Location) ? [] : [type.Assembly.Location];
+        return own.Concat(type.IsGenericType ? type.GetGenericArguments().SelectMany(Assemblies) : []).Distinct();
+    }
+
+    // A type that a cell declared lives in an assembly without a file, which other cells cannot refer to.
+    private static bool IsNameable(Type type)
+    {
+        if (type.IsArray) return IsNameable(type.GetElementType()!);
+        if (!type.IsVisible || type.IsPointer || type.FullName is not { } name || type.Assembly.Location.Length == 0) return false;
+        if (!type.IsGenericType) return !name.Contains('<', StringComparison.Ordinal);
+        return !type.IsNested && type.GetGenericArguments().All(IsNameable);
     }
 }

@@ -91,7 +91,7 @@ public sealed class Deidentifier
         }
     }
 
-    private static List<PhiFinding> Scan(ReadOnlySpan<char> text, bool datesExpected)
+    internal static List<PhiFinding> Scan(ReadOnlySpan<char> text, bool datesExpected)
     {
         if (text.IsEmpty) return [];
         var tokens = ArrayPool<TextToken>.Shared.Rent(text.Length);

@@ -26,10 +26,13 @@ public sealed record DataProvenance
     /// <summary>The files that were read, each with the name of the digest that matched.</summary>
     public IReadOnlyList<FileProvenance> Files { get; init; } = [];
 
-    public static DataProvenance Of(DataManifest manifest, IReadOnlyList<FileProvenance> files) => new()
+    /// <summary>Must not be written where it would be published by accident; see <see cref="DataManifest.IsRestricted"/>.</summary>
+    public bool IsRestricted => Phi.Class is PhiClass.CredentialedDeidentified or PhiClass.ContainsPhi || Terms.AdaptedText == TermsOfUse.Forbidden || Terms.CommercialUse == TermsOfUse.Forbidden;
+
+    public static DataProvenance Of(DataManifest manifest, IReadOnlyList<FileProvenance> files) => Noted(new()
     {
         DataSet = manifest.Id, Title = manifest.Title, Licence = manifest.Licence, Citation = manifest.Citation, Home = manifest.Home, Phi = manifest.Phi, Terms = manifest.Terms, Files = files,
-    };
+    });
 
     /// <summary>Of what is made from several sets: everything is named, and of PHI classes and terms the strictest hold.</summary>
     public static DataProvenance Combine(IReadOnlyList<DataProvenance> all)
@@ -84,7 +87,7 @@ public sealed record DataProvenance
         var licence = f.Object("licence");
         var phi = f.Object("phi");
         var terms = f.Object("terms");
-        return new DataProvenance
+        return Noted(new DataProvenance
         {
             DataSet = f.Text("dataSet"),
             Title = f.Text("title"),
@@ -94,7 +97,14 @@ public sealed record DataProvenance
             Phi = new PhiStatement(phi.Choice<PhiClass>("class"), phi.Text("note")),
             Terms = new DataTerms(terms.Choice<TermsOfUse>("adaptedText"), terms.Choice<TermsOfUse>("trainedWeights"), terms.Choice<TermsOfUse>("commercialUse"), terms.Text("note")),
             Files = f.List("files", 1000, x => new FileProvenance(x.Text("path"), x.OptionalText("digest"), x.OptionalText("sha256"), x.Whole("bytes"))),
-        };
+        });
+    }
+
+    // Whoever makes or reads a provenance is about to use the data, or what was made from it.
+    private static DataProvenance Noted(DataProvenance provenance)
+    {
+        DataUse.Note(provenance);
+        return provenance;
     }
 
     public override string ToString() => $"{DataSet} ({Licence}; PHI class {ManifestFields.Kebab(Phi.Class.ToString())})";

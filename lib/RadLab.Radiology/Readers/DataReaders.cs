@@ -11,6 +11,7 @@ public static class DataReaders
     public static IEnumerable<ReadResult<Report>> Reports(string path, DataFile description, string source, ReaderLimits? limits = null)
     {
         limits ??= ReaderLimits.Default;
+        DataUse.NoteSource(source);
         return description.Format switch
         {
             "csv" => TableReader.Csv(() => Open(path), Path.GetFileName(path), description, source, ToReport, limits),
@@ -25,6 +26,7 @@ public static class DataReaders
     public static IEnumerable<ReadResult<ProtocolNote>> Notes(string path, DataFile description, string source, ReaderLimits? limits = null)
     {
         limits ??= ReaderLimits.Default;
+        DataUse.NoteSource(source);
         return description.Format switch
         {
             "csv" => TableReader.Csv(() => Open(path), Path.GetFileName(path), description, source, ToNote, limits),

@@ -49,6 +49,31 @@ public sealed record ReportView(Report Report, IReadOnlyList<ReportHighlight> Hi
         return new ReportView(report.Report, highlights);
     }
 
+    /// <summary>A report with everything flagged that looks like an identifier of a person. What is not flagged may still be one.</summary>
+    public static ReportView Suspected(Report report) => Marked(report, (section, text) => Deidentifier.Scan(text, datesExpected: section == ReportSection.Comparison)
+        .Select(f => new ReportHighlight(section, f.Start, f.Length, f.Kind.ToString(), HighlightKind.Flag)));
+
+    /// <summary>A report with the mentions of observations that a labeler finds in its findings and impression.</summary>
+    public static ReportView Labelled(Report report, ObservationLabeler labeler)
+    {
+        ArgumentNullException.ThrowIfNull(labeler);
+        return Marked(report, (section, text) =>
+        {
+            if (section is not (ReportSection.Findings or ReportSection.Impression)) return [];
+            var mentions = new List<LabelMention>();
+            labeler.Label(text, mentions);
+            return mentions.Where(m => m.Status != LabelStatus.NotMentioned).Select(m => new ReportHighlight(section, m.Start, m.Length, $"{m.Label}: {m.Status}",
+                m.Status switch { LabelStatus.Positive => HighlightKind.Present, LabelStatus.Negative => HighlightKind.Absent, _ => HighlightKind.Uncertain }));
+        });
+    }
+
+    private static ReportView Marked(Report report, Func<ReportSection, string, IEnumerable<ReportHighlight>> find)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var plain = new ReportView(report, []);
+        return plain with { Highlights = [.. plain.Sections().SelectMany(s => find(s.Section, s.Text))] };
+    }
+
     /// <summary>The sections that have text, in the order of a report.</summary>
     internal IEnumerable<(ReportSection Section, string Text)> Sections() =>
         new[]

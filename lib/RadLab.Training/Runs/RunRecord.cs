@@ -16,7 +16,7 @@ namespace RadLab.Training;
 public sealed record RunData(IReadOnlyDictionary<string, string> Sha256, DataProvenance Provenance)
 {
     /// <summary>Credentialed, or adapted text or commercial use forbidden: must not be written where it would be published by accident.</summary>
-    public bool IsRestricted => Provenance.Phi.Class is PhiClass.CredentialedDeidentified or PhiClass.ContainsPhi || Provenance.Terms.AdaptedText == TermsOfUse.Forbidden || Provenance.Terms.CommercialUse == TermsOfUse.Forbidden;
+    public bool IsRestricted => Provenance.IsRestricted;
 
     public static RunData Of(PreparedFolder folder)
     {

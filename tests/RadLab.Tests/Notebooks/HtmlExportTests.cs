@@ -22,10 +22,19 @@ public sealed class HtmlExportTests
     [InlineData("#r \"a.dll\"\nvar s = $\"{1:0}\";\n\n/* x */ int F<T>(T t) where T : class => 1 // end")]
     [InlineData("this is ) not { C#")]
     [InlineData("\"\"\"raw\n  text\"\"\"")]
+    [InlineData("#!fsharp\nlet s = \"a \\\" b\" // c\n(* open\n#!sql --db x\nselect 'it''s' -- c\n/* 1.5\n#!js\nlet `${1}\n#!mermaid\nA-->B")]
     public void The_highlighter_changes_no_text(string code)
     {
-        string text = System.Net.WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Replace(CodeHighlighter.ToHtml(code), "<[^>]+>", ""));
+        string text = System.Net.WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Replace(CodeHighlighter.ToHtml(code, "csharp"), "<[^>]+>", ""));
         Assert.Equal(code, text);
+    }
+
+    [Fact]
+    public void Other_languages_are_coloured_and_diagrams_shown_as_source()
+    {
+        string page = Page("""{"cell_type":"code","metadata":{"polyglot_notebook":{"kernelName":"sql"}},"source":"SELECT 'a' -- b\n#!fsharp\nlet x = 1","outputs":[{"output_type":"display_data","data":{"text/plain":"p","text/vnd.mermaid":["A-->B"]}}]}""");
+        Assert.Contains("<span class=\"k\">SELECT</span> <span class=\"s\">&#39;a&#39;</span> <span class=\"c\">-- b</span>\n<span class=\"d\">#!fsharp\n</span><span class=\"k\">let</span> x = <span class=\"n\">1</span>", page, StringComparison.Ordinal);
+        Assert.Contains("<pre class=\"diagram\">A--&gt;B</pre><p class=\"missing\">A Mermaid diagram as its source", page, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -185,6 +185,45 @@ public sealed class KernelTests : IDisposable
     }
 
     [Fact]
+    public void A_wait_is_left_at_once_also_with_an_engine_that_does_nothing()
+    {
+        _client.Run("var e = new Engine(new EngineOptions { Threads = 2 });\nvar t = e.From(new float[64], [64]);");
+        var (reply, seconds) = Interrupted("Console.WriteLine(\"go\");\nawait Task.Delay(-1);");
+        Assert.StartsWith("the cell was interrupted while it waited", (string)reply["evalue"]!, StringComparison.Ordinal);
+        Assert.InRange(seconds, 0.05, 1.5);   // 0.1 s on a free machine; 1.9 s would be the time that engines at work get
+        Assert.Equal("0", Data(_client.Run("t.Clear();\nt.ToFloats()[0]").Published[1]));
+    }
+
+    [Fact]
+    public void Work_that_a_cell_waits_for_is_stopped_by_its_engine_and_whole()
+    {
+        _client.Run("var e = new Engine(new EngineOptions { Threads = 1 });\nvar t = e.From(new float[1 << 16], [256, 256]);");
+        var (reply, seconds) = Interrupted("Console.WriteLine(\"go\");\nawait Task.Run(() => { while (true) t.Clear(); });");
+        Assert.Equal("the cell was interrupted; what earlier cells made is whole.", (string)reply["evalue"]!);
+        Assert.InRange(seconds, 0, 1.9);
+    }
+
+    [Fact]
+    public void Other_languages_run_and_are_not_completed_as_CSharp()
+    {
+        var (reply, published) = _client.Run("#!sql\nselect 1 + 1 as two");
+        Assert.Equal("ok", (string)reply["status"]!);
+        Assert.Contains("<th align=\"right\">two</th>", Data(published[^1], "text/html"), StringComparison.Ordinal);
+        Assert.Equal("unknown", (string)_client.Ask("is_complete_request", new() { ["code"] = "#!fsharp\nlet x =" }).Reply["status"]!);
+        string[] Matches(string code) => [.. _client.Ask("complete_request", new() { ["code"] = code, ["cursor_pos"] = code.Length }).Reply["matches"]!.AsArray().Select(m => (string)m!)];
+        Assert.Empty(Matches("#!sql\nselect Mat"));
+        Assert.Contains("Math", Matches("#!sql\nselect 'x\n#!csharp\nMat"));
+    }
+
+    [Fact]
+    public void A_client_is_warned_once_when_its_notebook_reads_restricted_data()
+    {
+        var first = _client.Run("DataUse.Declare(\"mimic-cxr\");").Published.Where(m => m.Type == "stream").ToList();
+        Assert.Contains("what it shows must not be published", (string)Assert.Single(first).Content["text"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain(_client.Run("DataUse.Declare(\"mimic-cxr\");").Published, m => m.Type == "stream");
+    }
+
+    [Fact]
     public void An_abort_inside_an_op_poisons_the_engine_and_says_so()
     {
         _client.Run("var e = new Engine(new EngineOptions { Threads = 1 });\nvar t = e.From(new float[1 << 22], [1 << 22]);\nvoid Shielded() { using var s = e.DeferInterrupts(); while (true) t.Clear(); }");

@@ -87,7 +87,7 @@ public sealed class NotebooksRunTests : IDisposable
         var result = await Run("--json");
         Assert.True(result.ExitCode == 3, result.ToString());
         Assert.Contains("1.ipynb: broken JSON at line 1", result.Error, StringComparison.Ordinal);
-        Assert.Contains("3.ipynb: its cells are python; RadLab runs C# notebooks", result.Error, StringComparison.Ordinal);
+        Assert.Contains("3.ipynb: its cells are python; RadLab runs C# and F# notebooks", result.Error, StringComparison.Ordinal);
         Assert.Contains("4.ipynb: the metadata name no kernel", result.Error, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(result.Output);
         var rows = json.RootElement.GetProperty("notebooks").EnumerateArray().ToArray();

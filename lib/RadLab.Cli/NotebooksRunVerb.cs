@@ -12,7 +12,7 @@ internal static class NotebooksRunVerb
     private const string QuickParameter = "quick";
 
     private sealed record Request(
-        IReadOnlyList<string> Files, IReadOnlyDictionary<string, string> Parameters, bool? Quick, string? Out, TimeSpan? Timeout, bool Json, IReadOnlyCollection<string> AllowInGit);
+        IReadOnlyList<string> Files, IReadOnlyDictionary<string, string> Parameters, bool? Quick, string? Out, TimeSpan? Timeout, bool Json, IReadOnlyCollection<string> AllowInGit, bool Store);
 
     public static Command Create()
     {
@@ -22,18 +22,20 @@ internal static class NotebooksRunVerb
         var full = new Option<bool>("--full") { Description = "Set the parameter quick to false, where a notebook has it." };
         var output = new Option<string?>("--out") { HelpName = "DIR", Description = "Folder for executed copies and HTML pages. Default: '.out' beside each notebook; outside of the git tree where a notebook reads restricted data." };
         var git = new Option<string[]>("--allow-in-git") { HelpName = "ID", Description = "Allow outputs of this data set in a git tree; 'unknown' for files of unknown origin." };
+        var store = new Option<bool>("--store") { Description = "Write the outputs into the notebooks themselves, where a run passes and has opened nothing restricted." };
         var timeout = new Option<TimeSpan?>("--timeout") { HelpName = "TIME", Description = "Limit for each notebook, such as 90s, 10m or 1h.", CustomParser = ParseTime };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("run", "Run notebooks from the first cell to the last or to the first error.") { files, parameters, quick, full, output, timeout, json, git };
+        var command = new Command("run", "Run notebooks from the first cell to the last or to the first error.") { files, parameters, quick, full, output, timeout, json, git, store };
         command.Validators.Add(r =>
         {
             if (r.GetValue(quick) && r.GetValue(full)) r.AddError("--quick and --full exclude each other.");
+            if (r.GetValue(store) && (r.GetValue(quick) || r.GetValue(full) || r.GetValue(parameters) is { Length: > 0 })) r.AddError("--store keeps what the notebooks show by their own parameters; leave -p, --quick and --full away.");
             if (r.GetValue(files)?.FirstOrDefault(f => f.StartsWith('-')) is { } option) r.AddError($"{option} is not an option of 'notebooks run'; see --help");
         });
         command.SetAction((parsed, cancellation) => RunAsync(
             new Request(
                 parsed.GetValue(files) ?? [], ParseParameters(parsed.GetValue(parameters) ?? []),
-                parsed.GetValue(quick) ? true : parsed.GetValue(full) ? false : null, parsed.GetValue(output), parsed.GetValue(timeout), parsed.GetValue(json), parsed.GetValue(git) ?? []),
+                parsed.GetValue(quick) ? true : parsed.GetValue(full) ? false : null, parsed.GetValue(output), parsed.GetValue(timeout), parsed.GetValue(json), parsed.GetValue(git) ?? [], parsed.GetValue(store)),
             cancellation));
         return command;
     }
@@ -69,6 +71,7 @@ internal static class NotebooksRunVerb
             var run = await runner.RunAsync(file, options, progress, cancellation);
             string folder = OutputPlace.Choose(run, request.Out, request.AllowInGit);
             var (copy, html) = HeadlessRunner.Write(run, folder);
+            if (request.Store && run.Status == RunStatus.Passed) HeadlessRunner.Store(run);
             string status = run.Status switch { RunStatus.Passed => NotebookRow.Passed, RunStatus.TimedOut => NotebookRow.TimedOut, _ => NotebookRow.Failed };
             return new NotebookRow(shown, status, run.Cells, run.Executed, run.Duration.TotalSeconds, run.Error, NotebookFolder.Shown(copy), NotebookFolder.Shown(html), run.Data.RestrictedBy([]));
         }

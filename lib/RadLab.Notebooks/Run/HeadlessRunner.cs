@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json.Nodes;
+using RadLab.Radiology;
 
 namespace RadLab.Notebooks;
 
@@ -13,14 +15,13 @@ public readonly record struct CellProgress(int Cell, int Cells);
 
 /// <summary>
 /// Runs notebooks without a front end, each in a process of its own: code cannot be unloaded, and a cell that crashes or
-/// hangs must not take the others along. The notebook's file is never written to.
+/// hangs must not take the others along. Only <see cref="Store"/> writes to the notebook's file.
 /// </summary>
 /// <param name="hostCommand">Program and arguments that call <see cref="CellHost.RunAsync"/>.</param>
 public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
 {
     /// <summary>A cell with this tag may fail; the run goes on (the tag of nbclient).</summary>
     public const string MayFailTag = "raises-exception";
-
 
     /// <summary>Runs the notebook to its end or its first failure.</summary>
     /// <exception cref="NotebookFormatException">The file is not a notebook with C# or F# cells.</exception>
@@ -65,6 +66,23 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
         run.Notebook.Save(copy);
         AtomicFile.Write(html, Encoding.UTF8.GetBytes(HtmlExport.ToHtml(run.Notebook, Path.GetDirectoryName(source)!)));
         return (copy, html);
+    }
+
+    /// <summary>
+    /// Writes the outputs into the notebook itself, as an author commits them: of its provenance stays what is the same on every machine.
+    /// </summary>
+    /// <exception cref="ArgumentException">The run failed, or had parameters of its own.</exception>
+    /// <exception cref="DataRefusedException">It opened restricted data, or data of unknown origin.</exception>
+    public static void Store(NotebookRun run)
+    {
+        var notebook = run.Notebook;
+        if (run.Status != RunStatus.Passed) throw new ArgumentException($"{notebook.File}: outputs are stored of a run that passed, and this one did not: {run.Error}");
+        if (notebook.Cells.Any(c => c.Tags.Contains(Parameters.InjectedTag))) throw new ArgumentException($"{notebook.File}: outputs are stored of a run with the notebook's own parameters; leave -p, --quick and --full away");
+        if (run.Data.RestrictedBy([]) is { } set) throw new DataRefusedException($"{notebook.File}: it has opened {set}, which is restricted or of unknown origin; its outputs are not stored in the notebook");
+        var kept = new JsonObject { ["format"] = 1, ["sourceSha256"] = Provenance.SourceHash(notebook) };
+        if (OutputStrip.IsSynthetic(notebook)) kept["outputs"] = OutputStrip.Synthetic;
+        notebook.SetMetadata(Provenance.Name, kept);
+        notebook.Save(notebook.File);
     }
 
     private static void CheckLanguage(Notebook notebook)

@@ -64,6 +64,20 @@ public sealed class NotebooksRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Outputs_are_stored_in_the_notebook_when_asked_and_check_finds_them_as_stored()
+    {
+        string file = _folder.Write("a.ipynb", NotebookFiles.Code("var x = 1;", "x + 1"));
+        string hash = Provenance.SourceHash(Notebook.Load(file));
+        Assert.Equal(0, (await Run(file, "--out", Out, "--store")).ExitCode);
+        var stored = Notebook.Load(file);
+        Assert.Contains("2", stored.Cells[^1].Outputs.Single().GetProperty("data").GetProperty("text/plain").GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(["format", "sourceSha256"], stored.Metadata.GetProperty("radlab").EnumerateObject().Select(p => p.Name));
+        Assert.Equal(hash, Provenance.StoredSourceHash(stored));
+        var refused = await Run(file, "--out", Out, "--store", "--full");
+        Assert.Equal((2, "radlab: --store keeps what the notebooks show by their own parameters; leave -p, --quick and --full away.\n"), (refused.ExitCode, refused.Error));
+    }
+
+    [Fact]
     public async Task A_failing_notebook_stops_with_cell_and_line_and_exit_code_1()
     {
         var result = await Run(NotebookFiles.Golden("failing.ipynb"), "--out", Out);

@@ -11,7 +11,7 @@ namespace RadLab.Notebooks;
 public sealed partial record CellError(string Name, string Message, int Cell, int? Line, IReadOnlyList<string> Traceback)
 {
     // What runs the cells; a reader did not call it.
-    private static readonly string[] s_machinery = ["Microsoft.CodeAnalysis.Scripting", "FSharp.Compiler.", "System.Reflection.MethodBaseInvoker"];
+    private static readonly string[] s_machinery = ["Microsoft.CodeAnalysis.Scripting", "FSharp.Compiler.", "System.Reflection.MethodBaseInvoker", "System.Reflection.RuntimeMethodInfo.Invoke", "System.RuntimeMethodHandle.InvokeMethod"];
 
     /// <summary>"cell 3, line 4".</summary>
     public string Place => Line is { } line ? FormattableString.Invariant($"cell {Cell}, line {line}") : FormattableString.Invariant($"cell {Cell}");

@@ -66,7 +66,7 @@ public sealed class PolyglotTests : IDisposable
     public async Task A_native_value_that_FSharp_declares_again_is_given_back()
     {
         await ValueOf("var engine = new Engine(new EngineOptions { Threads = 1 });");
-        const string cell = "#!fsharp\nlet big = engine.Empty([| 1024; 1024 |], DType.F32)";
+        const string cell = "#!fsharp\nlet big = engine.Empty(Shape.op_Implicit [| 1024; 1024 |], DType.F32)";
         await ValueOf("#!fsharp\n#!share --from csharp engine", cell);
         long once = (long)(await ValueOf("engine.Memory.LiveBytes"))!;
         await ValueOf(cell, "#!share --from fsharp big\nbig.Shape[0]");

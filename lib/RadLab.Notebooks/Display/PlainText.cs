@@ -45,6 +45,7 @@ internal static class PlainText
         return text.Append(n == 0 ? "]" : " ]").ToString();
     }
 
-    private static bool HasOwnText(object value) =>
-        value.GetType().GetMethod(nameof(ToString), Type.EmptyTypes)?.DeclaringType is { } owner && owner != typeof(object);
+    // F#'s lists write three elements only
+    private static bool HasOwnText(object value) => value.GetType().Namespace != "Microsoft.FSharp.Collections"
+        && value.GetType().GetMethod(nameof(ToString), Type.EmptyTypes)?.DeclaringType is { } owner && owner != typeof(object);
 }

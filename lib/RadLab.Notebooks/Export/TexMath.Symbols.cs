@@ -30,7 +30,8 @@ internal sealed partial class TexMath
     private static string Alphabet(string name, string text)
     {
         if (text.Contains('\\', StringComparison.Ordinal)) return new TexMath(text, display: false).Row(stop: null);
-        if (name is "mathrm" or "operatorname" or "mathit") return text.Length == 1 && name != "mathit" ? $"<mi mathvariant=\"normal\">{Escape(text)}</mi>" : $"<mi>{Escape(text)}</mi>";
+        if (name == "operatorname") return Function(text);
+        if (name is "mathrm" or "mathit") return text.Length == 1 && name != "mathit" ? $"<mi mathvariant=\"normal\">{Escape(text)}</mi>" : $"<mi>{Escape(text)}</mi>";
         var letters = new StringBuilder();
         foreach (char c in text) letters.Append(Letter(name, c));
         return $"<mi>{Escape(letters.ToString())}</mi>";

@@ -134,7 +134,7 @@ internal sealed partial class TexMath
         if (s_functions.Contains(name))
         {
             limits = name is "max" or "min" or "argmax" or "argmin" or "lim" or "sup" or "inf" ? "display" : null;
-            return $"<mi>{name switch { "argmax" => "arg max", "argmin" => "arg min", _ => name }}</mi>";
+            return Function(name switch { "argmax" => "arg max", "argmin" => "arg min", _ => name });
         }
         if (s_accents.TryGetValue(name, out string? accent)) return $"<mover accent=\"true\">{Argument()}<mo stretchy=\"{(name is "overline" or "widehat" or "widetilde" ? "true" : "false")}\">{accent}</mo></mover>";
         switch (name)
@@ -216,6 +216,9 @@ internal sealed partial class TexMath
 
     // the letters of alphabets shall stay letters, which HtmlEncode would write as numbers
     private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+
+    // as an operator it keeps its distance from what stands beside it
+    private static string Function(string name) => $"<mo lspace=\"0.1667em\" rspace=\"0.1667em\">{Escape(name)}</mo>";
 
     private static string Fence(string sign) => sign.Length == 0 ? "" : $"<mo stretchy=\"true\">{Escape(sign)}</mo>";
 

@@ -44,7 +44,7 @@ public sealed class PolyglotTests : IDisposable
         Assert.Equal(6.5, await ValueOf("var numbers = new List<double> { 1.5, 5 };", "#!fsharp\n#!share --from csharp numbers\nlet total = Seq.sum numbers", "#!share --from fsharp total\ntotal"));
         Assert.Equal(2, await ValueOf("#!fsharp\nlet words = [ \"a\"; \"b\" ]\ntype P = { A: int }\nlet people = [ { A = 1 } ]", "#!share --from fsharp words\nwords.Head.Length + words.Tail.Length"));
         Assert.Equal("FSharpList`1", await ValueOf("#!share --from fsharp people\npeople.GetType().Name"));
-        Assert.Equal("[1; 2]", Formatters.Format(await ValueOf("#!fsharp\n[1; 2]"))["text/plain"]);
+        Assert.Equal("[ 1, 2, 3, 4 ]", Formatters.Format(await ValueOf("#!fsharp\n[1 .. 4]"))["text/plain"]);
 
         Assert.Equal("F# has no value 'nothing'; a cell must have bound it with let before (functions cannot be shared)", (await ErrorOf("#!share --from fsharp nothing")).Message);
         Assert.Contains("which a cell declared or which has no name", (await ErrorOf("var own = new { A = 1 };\n#!fsharp\n#!share --from csharp own")).Message, StringComparison.Ordinal);

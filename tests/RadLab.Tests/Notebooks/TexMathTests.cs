@@ -24,7 +24,7 @@ public sealed class TexMathTests
     [InlineData(@"B \in \mathbb{R}^{d \times r}", "<mi>B</mi><mo>∈</mo><msup><mi>ℝ</mi><mrow><mi>d</mi><mo>×</mo><mi>r</mi></mrow></msup>")]
     [InlineData(@"\text{loss if } x < 3\%", "<mtext>loss\u00a0if\u00a0</mtext><mi>x</mi><mo>&lt;</mo><mn>3</mn><mo>%</mo>")]
     [InlineData(@"\foo{x}", "<mtext class=\"tex\">\\foo</mtext><mrow><mi>x</mi></mrow>")]
-    [InlineData(@"\mathbf{W}_q \operatorname{rank}", "<msub><mi>𝐖</mi><mi>q</mi></msub><mi>rank</mi>")]
+    [InlineData(@"\mathbf{W}_q \operatorname{rank}", "<msub><mi>𝐖</mi><mi>q</mi></msub><mo lspace=\"0.1667em\" rspace=\"0.1667em\">rank</mo>")]
     [InlineData(@"\begin{cases} 1 & x \\ 0 \end{cases}", "<mrow><mo stretchy=\"true\">{</mo><mtable columnalign=\"left\"><mtr><mtd style=\"text-align:left\"><mrow><mn>1</mn></mrow></mtd><mtd style=\"text-align:left\"><mrow><mi>x</mi></mrow></mtd></mtr><mtr><mtd style=\"text-align:left\"><mrow><mn>0</mn></mrow></mtd></mtr></mtable></mrow>")]
     public void Formulas_become_MathML(string tex, string expected) => Assert.Equal(expected, Inner(tex));
 

@@ -49,7 +49,8 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
         await RunProcessAsync(request, state, options.Timeout, progress, cancellation).ConfigureAwait(false);
 
         var provenance = Provenance.Describe(notebook, options.Parameters, state.Data, started, clock.Elapsed);
-        if (OutputStrip.IsSynthetic(notebook)) provenance["outputs"] = OutputStrip.Synthetic;
+        // the author's statement is about the stored outputs; it holds for new ones only where what was read bears it out
+        if (OutputStrip.IsSynthetic(notebook) && state.Data.IsSynthetic) provenance["outputs"] = OutputStrip.Synthetic;
         notebook.SetMetadata(Provenance.Name, provenance);
         return new NotebookRun(state.Status, cells.Count, state.Executed, clock.Elapsed, state.Failure, state.Data, notebook);
     }

@@ -38,7 +38,10 @@ public sealed record DataManifest
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Must not be written where it would be published by accident: credentialed, or adapted text or commercial use forbidden.</summary>
-    public bool IsRestricted => Phi.Class is PhiClass.CredentialedDeidentified or PhiClass.ContainsPhi || Terms.AdaptedText == TermsOfUse.Forbidden || Terms.CommercialUse == TermsOfUse.Forbidden;
+    public bool IsRestricted => Restricts(Phi, Terms);
+
+    internal static bool Restricts(PhiStatement phi, DataTerms terms) =>
+        phi.Class is PhiClass.CredentialedDeidentified or PhiClass.ContainsPhi || terms.AdaptedText == TermsOfUse.Forbidden || terms.CommercialUse == TermsOfUse.Forbidden;
 
     /// <summary>Record ids could lead to a person: they leave the pipeline as salted hashes only.</summary>
     public bool HidesIds => Phi.Class is PhiClass.CredentialedDeidentified or PhiClass.ContainsPhi;

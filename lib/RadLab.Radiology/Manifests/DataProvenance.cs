@@ -27,7 +27,7 @@ public sealed record DataProvenance
     public IReadOnlyList<FileProvenance> Files { get; init; } = [];
 
     /// <summary>Must not be written where it would be published by accident; see <see cref="DataManifest.IsRestricted"/>.</summary>
-    public bool IsRestricted => Phi.Class is PhiClass.CredentialedDeidentified or PhiClass.ContainsPhi || Terms.AdaptedText == TermsOfUse.Forbidden || Terms.CommercialUse == TermsOfUse.Forbidden;
+    public bool IsRestricted => DataManifest.Restricts(Phi, Terms);
 
     public static DataProvenance Of(DataManifest manifest, IReadOnlyList<FileProvenance> files) => Noted(new()
     {

@@ -12,10 +12,10 @@ public sealed record PredictionOrigin(DataProvenance? Input, IReadOnlyList<DataP
     public const string Unknown = "unknown";
 
     /// <summary>Records of unknown origin count as restricted: they may be a hospital's.</summary>
-    public bool IsRestricted => Input is null || Restricted(Input) || TrainedOn.Any(Restricted);
+    public bool IsRestricted => Input is null || Input.IsRestricted || TrainedOn.Any(p => p.IsRestricted);
 
     /// <summary>The data set that restricts the output, for messages; null where nothing does.</summary>
-    public string? RestrictedBy => Input is null ? Unknown : Restricted(Input) ? Input.DataSet : TrainedOn.FirstOrDefault(Restricted)?.DataSet;
+    public string? RestrictedBy => Input is null ? Unknown : Input.IsRestricted ? Input.DataSet : TrainedOn.FirstOrDefault(p => p.IsRestricted)?.DataSet;
 
     /// <summary>Refuses a place from which restricted answers would be published by an ordinary commit.</summary>
     /// <param name="allowed">The data set that the user allows by name.</param>
@@ -42,6 +42,4 @@ public sealed record PredictionOrigin(DataProvenance? Input, IReadOnlyList<DataP
         PhiClass.CredentialedDeidentified => "credentialed-deidentified",
         _ => "contains-phi",
     };
-
-    private static bool Restricted(DataProvenance p) => new RunData(new Dictionary<string, string>(), p).IsRestricted;
 }

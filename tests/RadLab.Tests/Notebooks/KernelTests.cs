@@ -177,7 +177,7 @@ public sealed class KernelTests : IDisposable
         _client.Run("int kept = 5;");
         var (waiting, soon) = Interrupted("Console.WriteLine(\"go\");\nawait Task.Delay(-1);");
         Assert.StartsWith("the cell was interrupted while it waited", (string)waiting["evalue"]!, StringComparison.Ordinal);
-        Assert.InRange(soon, 0.1, 1.9);
+        Assert.InRange(soon, 0, 1.9);
         var (busy, later) = Interrupted("Console.WriteLine(\"go\");\nlong n = 0;\nwhile (true) n++;");
         Assert.Equal("Interrupted", (string)busy["ename"]!);
         Assert.InRange(later, 1.9, 30);
@@ -190,7 +190,7 @@ public sealed class KernelTests : IDisposable
         _client.Run("var e = new Engine(new EngineOptions { Threads = 2 });\nvar t = e.From(new float[64], [64]);");
         var (reply, seconds) = Interrupted("Console.WriteLine(\"go\");\nawait Task.Delay(-1);");
         Assert.StartsWith("the cell was interrupted while it waited", (string)reply["evalue"]!, StringComparison.Ordinal);
-        Assert.InRange(seconds, 0.05, 1.5);   // 0.1 s on a free machine; 1.9 s would be the time that engines at work get
+        Assert.InRange(seconds, 0, 1.5);   // 0.1 s on a free machine; 1.9 s would be the time that engines at work get
         Assert.Equal("0", Data(_client.Run("t.Clear();\nt.ToFloats()[0]").Published[1]));
     }
 

@@ -5,32 +5,21 @@ namespace RadLab.Tests;
 
 public sealed class MagicsTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly CellOutputs _output = new();
-    private readonly Session _session;
+    private readonly CellSession _cells = new();
 
-    public MagicsTests() => _session = new Session(_folder.Path);
+    private TemporaryFolder Folder => _cells.Folder;
 
-    public void Dispose()
-    {
-        _session.Dispose();
-        _folder.Dispose();
-    }
+    private CellOutputs Output => _cells.Output;
 
-    private async Task<object?> ValueOf(params string[] cells)
-    {
-        CellResult? last = null;
-        foreach (string cell in cells)
-        {
-            last = await _session.RunAsync(cell, _output);
-            Assert.True(last.Succeeded, last.Error?.ToString());
-        }
-        return last!.Value;
-    }
+    private Session Session => _cells.Session;
 
-    private async Task<CellError> ErrorOf(string cell) => (await _session.RunAsync(cell, _output)).Error!;
+    public void Dispose() => _cells.Dispose();
 
-    private string Shown() => string.Join("|", _output.ToJson(1, null).Select(o => o!["data"] is { } d ? $"{d.AsObject().First().Key}: {string.Concat(d.AsObject().First().Value!.AsArray().Select(l => (string)l!))}" : string.Concat(o["text"]!.AsArray().Select(l => (string)l!))));
+    private Task<object?> ValueOf(params string[] cells) => _cells.ValueOf(cells);
+
+    private Task<CellError> ErrorOf(string cell) => _cells.ErrorOf(cell);
+
+    private string Shown() => string.Join("|", Output.ToJson(1, null).Select(o => o!["data"] is { } d ? $"{d.AsObject().First().Key}: {string.Concat(d.AsObject().First().Value!.AsArray().Select(l => (string)l!))}" : string.Concat(o["text"]!.AsArray().Select(l => (string)l!))));
 
     [Fact]
     public async Task A_cell_may_change_its_language_and_go_back()
@@ -77,10 +66,10 @@ public sealed class MagicsTests : IDisposable
     [Fact]
     public async Task Sources_are_loaded_and_notebooks_and_sources_imported()
     {
-        _folder.Write("code.csx", "int Twice(int x) => 2 * x;");
-        _folder.Write("lib/more.cs", "#!import deeper.cs\nint four = Twice(deep);");
-        _folder.Write("lib/deeper.cs", "int deep = 2;");
-        _folder.Write("other.ipynb", NotebookFiles.Code("var fromNotebook = 6;", "\"shown\"", "throw new Exception(\"third\");"));
+        Folder.Write("code.csx", "int Twice(int x) => 2 * x;");
+        Folder.Write("lib/more.cs", "#!import deeper.cs\nint four = Twice(deep);");
+        Folder.Write("lib/deeper.cs", "int deep = 2;");
+        Folder.Write("other.ipynb", NotebookFiles.Code("var fromNotebook = 6;", "\"shown\"", "throw new Exception(\"third\");"));
         Assert.Equal(8, await ValueOf("#load \"code.csx\"\n#nullable disable\nint unused;", "#!import lib/more.cs", "four * 2"));
         var error = await ErrorOf("// first\n#!import other.ipynb");
         Assert.Equal("cell 4, line 2", error.Place);
@@ -92,8 +81,8 @@ public sealed class MagicsTests : IDisposable
     [Fact]
     public async Task A_file_that_imports_itself_is_refused()
     {
-        _folder.Write("a.cs", "#!import b.cs");
-        _folder.Write("b.cs", "#!import a.cs");
+        Folder.Write("a.cs", "#!import b.cs");
+        Folder.Write("b.cs", "#!import a.cs");
         Assert.Contains("#!import a.cs: the file imports itself", (await ErrorOf("#!import a.cs")).Message, StringComparison.Ordinal);
     }
 
@@ -110,7 +99,7 @@ public sealed class MagicsTests : IDisposable
     [Fact]
     public async Task A_package_that_is_nowhere_is_named_and_spoils_nothing()
     {
-        _folder.Write("nuget.config", "<configuration><packageSources><clear/></packageSources></configuration>");
+        Folder.Write("nuget.config", "<configuration><packageSources><clear/></packageSources></configuration>");
         var error = await ErrorOf("#r \"nuget: RadLab.NoSuchPackage, 1.2.3\"");
         Assert.StartsWith("the packages could not be restored: NU1", error.Message, StringComparison.Ordinal);
         Assert.Contains("RadLab.NoSuchPackage", error.Message, StringComparison.Ordinal);
@@ -128,7 +117,7 @@ public sealed class MagicsTests : IDisposable
         Assert.Equal(4 << 20, once);
         Assert.Equal(once, await ValueOf("engine.Memory.LiveBytes"));
         Assert.Equal(0L, await ValueOf("var big = 1;", "var same = 1;", "engine.Memory.LiveBytes"));
-        Assert.Equal(1, _session.Engines.Count);
+        Assert.Equal(1, Session.Engines.Count);
     }
 
     [Fact]
@@ -141,14 +130,14 @@ public sealed class MagicsTests : IDisposable
     [Fact]
     public async Task Interrupting_stops_engines_and_the_token_of_the_cell()
     {
-        var run = Task.Run(() => _session.RunAsync("var e = new Engine(new EngineOptions { Threads = 1 });\nvar t = e.From(new float[64], [64]);\nwhile (true) t.Clear();", _output));
-        while (_session.Engines.Count == 0) await Task.Delay(5);
-        _session.Interrupt();
+        var run = Task.Run(() => Session.RunAsync("var e = new Engine(new EngineOptions { Threads = 1 });\nvar t = e.From(new float[64], [64]);\nwhile (true) t.Clear();", Output));
+        while (Session.Engines.Count == 0) await Task.Delay(5);
+        Session.Interrupt();
         Assert.Equal("OperationCanceledException", (await run).Error!.Name);
         Assert.True((bool)(await ValueOf("t.Clear();\nInterrupted.CanBeCanceled && !Interrupted.IsCancellationRequested"))!);
-        var waiting = Task.Run(() => _session.RunAsync("Console.Write(\"waiting\");\nawait Task.Delay(-1, Interrupted);", _output));
-        while (_output.ToJson(1, null).Count == 0) await Task.Delay(5);
-        _session.Interrupt();
+        var waiting = Task.Run(() => Session.RunAsync("Console.Write(\"waiting\");\nawait Task.Delay(-1, Interrupted);", Output));
+        while (Output.ToJson(1, null).Count == 0) await Task.Delay(5);
+        Session.Interrupt();
         Assert.Equal("TaskCanceledException", (await waiting).Error!.Name);
     }
 

@@ -5,41 +5,30 @@ namespace RadLab.Tests;
 
 public sealed class PolyglotTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly CellOutputs _output = new();
-    private readonly Session _session;
+    private readonly CellSession _cells = new();
 
-    public PolyglotTests() => _session = new Session(_folder.Path);
+    private TemporaryFolder Folder => _cells.Folder;
 
-    public void Dispose()
-    {
-        _session.Dispose();
-        _folder.Dispose();
-    }
+    private CellOutputs Output => _cells.Output;
 
-    private async Task<object?> ValueOf(params string[] cells)
-    {
-        CellResult? last = null;
-        foreach (string cell in cells)
-        {
-            last = await _session.RunAsync(cell, _output);
-            Assert.True(last.Succeeded, last.Error?.ToString() + string.Join('\n', last.Error?.Traceback ?? []));
-        }
-        return last!.Value;
-    }
+    private Session Session => _cells.Session;
 
-    private async Task<CellError> ErrorOf(string cell) => (await _session.RunAsync(cell, _output)).Error!;
+    public void Dispose() => _cells.Dispose();
 
-    private string Printed() => string.Concat(_output.ToJson(1, null).Where(o => o!["text"] is not null).SelectMany(o => o!["text"]!.AsArray()).Select(t => (string)t!));
+    private Task<object?> ValueOf(params string[] cells) => _cells.ValueOf(cells);
+
+    private Task<CellError> ErrorOf(string cell) => _cells.ErrorOf(cell);
+
+    private string Printed() => string.Concat(Output.ToJson(1, null).Where(o => o!["text"] is not null).SelectMany(o => o!["text"]!.AsArray()).Select(t => (string)t!));
 
     [Fact]
     public async Task FSharp_keeps_its_state_and_shares_values_with_CSharp_both_ways()
     {
         Assert.Equal(7, await ValueOf("#!fsharp\nlet x = 3\nlet twice a = 2 * a", "#!f#\ntwice x + 1"));
-        Assert.Null((await _session.RunAsync("#!fsharp\nlet y = 5", _output)).Value);
+        Assert.Null((await Session.RunAsync("#!fsharp\nlet y = 5", Output)).Value);
         await ValueOf("#!fsharp\nprintfn \"printed %d\" x\ndisplay(HTML(\"<b>f</b>\")) |> ignore");
         Assert.Equal("printed 3\n", Printed());
-        Assert.Equal("<b>f</b>", (string)_output.ToJson(1, null)[^1]!["data"]!["text/html"]![0]!);
+        Assert.Equal("<b>f</b>", (string)Output.ToJson(1, null)[^1]!["data"]!["text/html"]![0]!);
 
         Assert.Equal(6.5, await ValueOf("var numbers = new List<double> { 1.5, 5 };", "#!fsharp\n#!share --from csharp numbers\nlet total = Seq.sum numbers", "#!share --from fsharp total\ntotal"));
         Assert.Equal(2, await ValueOf("#!fsharp\nlet words = [ \"a\"; \"b\" ]\ntype P = { A: int }\nlet people = [ { A = 1 } ]", "#!share --from fsharp words\nwords.Head.Length + words.Tail.Length"));
@@ -79,8 +68,8 @@ public sealed class PolyglotTests : IDisposable
     [Fact]
     public async Task Sql_reads_csv_and_json_lines_and_its_answers_are_rows_elsewhere()
     {
-        _folder.Write("data/notes.csv", "id,code,score,note\r\n1,007,0.5,\"a, \"\"b\"\"\"\r\n2,010,,line\n");
-        _folder.Write("more.jsonl", "{\"id\":1,\"tag\":\"x\"}\n\n{\"id\":2,\"tag\":null,\"list\":[1,2]}\n");
+        Folder.Write("data/notes.csv", "id,code,score,note\r\n1,007,0.5,\"a, \"\"b\"\"\"\r\n2,010,,line\n");
+        Folder.Write("more.jsonl", "{\"id\":1,\"tag\":\"x\"}\n\n{\"id\":2,\"tag\":null,\"list\":[1,2]}\n");
         var table = (SqlTable)(await ValueOf("#!sql --csv data/notes.csv\n#!sql --jsonl more.jsonl --as more\n-- both; of them\nselect n.id, code, score, note, tag, list from notes n join more m on m.id = n.id order by n.id;"))!;
         Assert.Equal("notes: 2 rows of data/notes.csv\nmore: 2 rows of more.jsonl\n", Printed());
         Assert.Equal(["id", "code", "score", "note", "tag", "list"], table.Columns);
@@ -95,7 +84,7 @@ public sealed class PolyglotTests : IDisposable
     [Fact]
     public async Task Sql_changes_nothing_unless_it_is_told_to()
     {
-        string path = Path.Combine(_folder.Path, "real.db");
+        string path = Path.Combine(Folder.Path, "real.db");
         using (var made = new SqliteConnection($"Data Source={path};Pooling=False"))
         {
             made.Open();
@@ -132,8 +121,8 @@ public sealed class PolyglotTests : IDisposable
     [InlineData("#!html\n#!set --name x --value 1", "cell 2, line 2: #!set: a html cell cannot take values; csharp, fsharp and sql can")]
     public async Task What_sql_cannot_do_is_said_with_its_line(string cell, string expected)
     {
-        _folder.Write("notes.csv", "a\n1\n");
-        _folder.Write("bad.csv", "a,b\n1,2\n1,2,3\n");
+        Folder.Write("notes.csv", "a\n1\n");
+        Folder.Write("bad.csv", "a,b\n1,2\n1,2,3\n");
         await ValueOf("#!sql --csv notes.csv");
         var error = await ErrorOf(cell);
         Assert.StartsWith(expected, error.Traceback[0], StringComparison.Ordinal);
@@ -146,17 +135,18 @@ public sealed class PolyglotTests : IDisposable
         var table = (SqlTable)(await ValueOf(endless + "select i from n"))!;
         Assert.Equal((SqlTable.MaxRows, true), (table.Count, table.IsCut));
         Assert.EndsWith("the first 100000 rows were read, and there are more", Formatters.Format(table)["text/plain"], StringComparison.Ordinal);
-        var run = Task.Run(() => _session.RunAsync(endless + "select sum(i) from n", _output));
+        var run = Task.Run(() => Session.RunAsync(endless + "select sum(i) from n", Output));
         await Task.Delay(200);
-        _session.Interrupt();
-        Assert.Equal("OperationCanceledException", (await run).Error!.Name);
+        Session.Interrupt();
+        var error = (await run).Error!;
+        Assert.Equal(("OperationCanceledException", "the SQL statement was interrupted"), (error.Name, error.Message));
     }
 
     [Fact]
     public async Task Scripts_and_diagrams_are_passed_on_and_not_run()
     {
         await ValueOf("#!javascript\nalert(1)", "#!mermaid\ngraph TD; A-->B");
-        var shown = _output.ToJson(1, null).Select(o => o!["data"]!.AsObject()).ToArray();
+        var shown = Output.ToJson(1, null).Select(o => o!["data"]!.AsObject()).ToArray();
         Assert.Equal(["application/javascript", "text/plain"], shown[0].Select(f => f.Key));
         Assert.Equal(["text/vnd.mermaid", "text/plain"], shown[1].Select(f => f.Key));
         Assert.Equal("graph TD; A-->B", (string)shown[1]["text/plain"]![0]!);
@@ -165,8 +155,8 @@ public sealed class PolyglotTests : IDisposable
     [Fact]
     public async Task The_language_of_a_cells_metadata_counts_and_a_magic_may_change_it()
     {
-        Assert.Equal(3, (await _session.RunAsync("let n = 3\nn", _output, "fsharp")).Value);
-        Assert.Equal(1L, ((SqlTable)(await _session.RunAsync("select 1", _output, "sql")).Value!)[0][0]);
-        Assert.Equal(4, (await _session.RunAsync("#!csharp\n2 + 2", _output, "sql")).Value);
+        Assert.Equal(3, (await Session.RunAsync("let n = 3\nn", Output, "fsharp")).Value);
+        Assert.Equal(1L, ((SqlTable)(await Session.RunAsync("select 1", Output, "sql")).Value!)[0][0]);
+        Assert.Equal(4, (await Session.RunAsync("#!csharp\n2 + 2", Output, "sql")).Value);
     }
 }

@@ -91,10 +91,39 @@ public sealed class SafeOutputsTests : IDisposable
         var notebook = Notebook.Load(_folder.Write("tree/n.ipynb", NotebookFiles.Code("1")));
         Assert.Empty(NotebookCheck.Stored(notebook));
         notebook.Cells[0].SetResult(1, [JsonSerializer.SerializeToNode(new { output_type = "stream", name = "stdout", text = "x" })]);
-        Assert.Equal(FindingKind.Unstated, Assert.Single(NotebookCheck.Stored(notebook)).Kind);
+        var unstated = Assert.Single(NotebookCheck.Stored(notebook));
+        Assert.Equal((FindingKind.Unstated, "has outputs in a git work tree, and metadata.radlab.outputs does not state \"synthetic\"; strip them (radlab notebooks strip), or state it where it is so"), (unstated.Kind, unstated.Message));
         notebook.SetMetadata("radlab", new System.Text.Json.Nodes.JsonObject { ["outputs"] = "synthetic" });
         Assert.Empty(NotebookCheck.Stored(notebook));
         Assert.True(OutputStrip.IsSynthetic(Notebook.Parse(notebook.ToBytes(), "n.ipynb")));
+    }
+
+    [Fact]
+    public async Task What_reads_patients_data_loses_the_statement_that_it_is_synthetic_and_is_not_stored()
+    {
+        string file = _folder.Write("tree/n.ipynb", NotebookFiles.Code("DataUse.Declare(\"mimic-cxr\");"));
+        var notebook = Notebook.Load(file);
+        notebook.SetMetadata("radlab", new System.Text.Json.Nodes.JsonObject { ["outputs"] = "synthetic" });
+        notebook.Save(file);
+        byte[] before = File.ReadAllBytes(file);
+        var runner = new HeadlessRunner(["dotnet", Path.Combine(AppContext.BaseDirectory, "radlab.dll"), "notebooks", "run-one"]);
+        var run = await runner.RunAsync(file, new RunOptions(new Dictionary<string, string>()));
+        Assert.Equal(RunStatus.Passed, run.Status);
+        Assert.False(OutputStrip.IsSynthetic(run.Notebook));
+        Assert.Equal($"{file}: it has opened mimic-cxr, which is restricted or of unknown origin; its outputs are not stored in the notebook", Assert.Throws<DataRefusedException>(() => HeadlessRunner.Store(run)).Message);
+        Assert.Equal($"{file}: outputs are stored of a run that passed, and this one did not: cell 1: why", Assert.Throws<ArgumentException>(() => HeadlessRunner.Store(run with { Status = RunStatus.Failed, Error = "cell 1: why" })).Message);
+        Assert.Equal(before, File.ReadAllBytes(file));
+
+        var found = await new NotebookCheck(runner).CheckAsync(file, new RunOptions(new Dictionary<string, string>()));
+        Assert.StartsWith("states that it shows synthetic data only (metadata.radlab.outputs), and it reads mimic-cxr ", Assert.Single(found, f => f.Kind == FindingKind.NotSynthetic).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_with_parameters_of_its_own_is_not_stored()
+    {
+        var run = Run(NotebookData.None) with { Notebook = Notebook.Load(_folder.Write("tree/p.ipynb", NotebookFiles.Make([("bool quick = true;", [Parameters.Tag])]))) };
+        Parameters.Inject(run.Notebook, new Dictionary<string, string> { ["quick"] = "false" });
+        Assert.EndsWith(": outputs are stored of a run with the notebook's own parameters; leave -p, --quick and --full away", Assert.Throws<ArgumentException>(() => HeadlessRunner.Store(run)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,10 +33,11 @@ internal static class PhiRules
     public static int PassOf(PhiRule rule) => Array.FindIndex(s_passes, p => p.Contains(rule));
 
     /// <summary>Six lines a rule: rule, kind, match, finds, leaves, why.</summary>
-    private static PhiRule[] Table(string name)
+    private static PhiRule[] Table(string name) => Read(name, [.. WordLists.Lines("rules-" + name)]);
+
+    internal static PhiRule[] Read(string name, string[] lines)
     {
         string[] fields = ["rule: ", "kind: ", "match: ", "finds: ", "leaves: ", "why: "];
-        string[] lines = [.. WordLists.Lines("rules-" + name)];
         for (int i = 0; i < lines.Length; i++)
             if (!lines[i].StartsWith(fields[i % 6], StringComparison.Ordinal)) throw new InvalidOperationException($"De-identification: rules-{name}.txt must give \"{fields[i % 6]}\" where it has \"{lines[i]}\".");
         if (lines.Length % 6 != 0) throw new InvalidOperationException($"De-identification: the last rule of rules-{name}.txt lacks lines; a rule has rule, kind, match, finds, leaves and why.");

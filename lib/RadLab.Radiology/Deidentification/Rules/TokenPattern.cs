@@ -19,8 +19,6 @@ internal sealed class TokenPattern
 
     private TokenPattern(string rule, string text) => (_rule, _text) = (rule, text);
 
-    public static PatternStep[] Compile(string rule, string pattern) => Compile(rule, pattern, out _);
-
     /// <param name="rule">Its name, for messages.</param>
     /// <param name="pattern">Its pattern.</param>
     /// <param name="required">Tests that some token of a text must pass, or the pattern matches nowhere in it.</param>

@@ -53,15 +53,62 @@ public sealed class PhiRuleTests
 
     [Fact]
     public void A_pattern_with_an_unknown_class_is_refused() =>
-        Assert.StartsWith("De-identification rule r: its pattern names the class Nonsense, which does not exist", Assert.Throws<InvalidOperationException>(() => TokenPattern.Compile("r", "[Nonsense]")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("De-identification rule r: its pattern names the class Nonsense, which does not exist", Assert.Throws<InvalidOperationException>(() => Compile("[Nonsense]")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_pattern_with_an_unknown_part_is_refused() =>
-        Assert.Equal("De-identification rule r: its pattern names the part $nonsense, which grammar.txt does not define.", Assert.Throws<InvalidOperationException>(() => TokenPattern.Compile("r", "[$nonsense]")).Message);
+        Assert.Equal("De-identification rule r: its pattern names the part $nonsense, which grammar.txt does not define.", Assert.Throws<InvalidOperationException>(() => Compile("[$nonsense]")).Message);
 
     [Fact]
     public void A_pattern_that_any_word_could_begin_is_refused() =>
         Assert.StartsWith("De-identification rule r: its first token could be nearly any word; name a list or a rare shape.", Assert.Throws<InvalidOperationException>(() => new PhiRuleSet([new("r", PhiKind.Name, "[Lower]", "{a}", "b", "because")])).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("md", "ends too early", false)]
+    [InlineData("md )", "ends too early", true)]
+    [InlineData("[md", "misses ]", true)]
+    [InlineData("< md [md]", "needs ( behind <", true)]
+    [InlineData("<(md rn) [md]", "looks back at one token only", true)]
+    [InlineData("[md] % md", "has a sign that the notation does not know", true)]
+    public void A_pattern_that_breaks_the_notation_is_refused(string pattern, string why, bool refused)
+    {
+        if (!refused) Compile(pattern);
+        else Assert.StartsWith($"De-identification rule r: its pattern {why}, near \"", Assert.Throws<InvalidOperationException>(() => Compile(pattern)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_with_a_line_too_few_or_out_of_place_is_refused()
+    {
+        string[] rule = ["rule: r", "kind: Name", "match: [md]", "finds: {a}", "leaves: b", "why: because"];
+        Assert.Equal("r", Assert.Single(PhiRules.Read("t", rule)).Name);
+        Assert.Equal("De-identification: the last rule of rules-t.txt lacks lines; a rule has rule, kind, match, finds, leaves and why.", Assert.Throws<InvalidOperationException>(() => PhiRules.Read("t", rule[..5])).Message);
+        Assert.Equal("De-identification: rules-t.txt must give \"kind: \" where it has \"match: [md]\".", Assert.Throws<InvalidOperationException>(() => PhiRules.Read("t", [rule[0], rule[2], rule[1], .. rule[3..]])).Message);
+        Assert.Equal("De-identification: the rules name the word \"xyzzyx\", which is not in the lexicon.", Assert.Throws<InvalidOperationException>(() => Lexicon.Number("xyzzyx")).Message);
+    }
+
+    [Fact]
+    public void A_rule_finds_at_most_thirty_two_things_at_once()
+    {
+        var search = PatternSearch.OfThisThread;
+        search.Begin();
+        for (int i = 0; i < 64; i++) search.Mark(i);
+        Assert.Equal("De-identification: a rule finds more than 32 things at once.", Assert.Throws<InvalidOperationException>(() => search.Mark(64)).Message);
+        search.Begin();
+        Assert.Equal(0, search.Count);
+    }
+
+    [Fact]
+    public void A_text_rules_out_what_lacks_the_words_it_cannot_do_without()
+    {
+        (string Pattern, string[] Needs)[] cases = [("[md]", ["md"]), ("[md] rn", ["md", "rn"]), ("[md] rn?", ["md"]), ("[md (rn|do)]", ["md", "rn do"]), ("(md rn|do) [md]", ["md"]), ("[md] !(rn)", ["md"])];
+        foreach (var (pattern, needs) in cases)
+        {
+            TokenPattern.Compile("r", pattern, out var required);
+            Assert.Equal(needs, required.Select(s => string.Join(' ', s.Words!.Select(w => ((string[])["md", "rn", "do"]).Single(x => Lexicon.Number(x) == w)))));
+        }
+    }
+
+    private static void Compile(string pattern) => TokenPattern.Compile("r", pattern, out _);
 
     private static bool Alone(PhiRule rule, string example)
     {

@@ -8,6 +8,15 @@ public sealed class PlantedPhiTests
     private static readonly PhiKind[] s_loose = [PhiKind.Place];
 
     [Fact]
+    public void Unknown_contexts_and_forms_are_refused()
+    {
+        Assert.StartsWith("PhiPlanter: contexts must be All, First or Second, got 9.", Assert.Throws<ArgumentOutOfRangeException>(() => new PhiPlanter(1, contexts: (PlantedContexts)9)).Message, StringComparison.Ordinal);
+        var values = new SecondPhiValues(new SeededRandom(1, 2, 3));
+        Assert.Equal("SecondPhiValues: {n:odd} is no form of a name.", Assert.Throws<ArgumentException>(() => values.Make("n:odd")).Message);
+        Assert.Equal("SecondPhiValues: {d:odd} is no form of a date.", Assert.Throws<ArgumentException>(() => values.Make("d:odd")).Message);
+    }
+
+    [Fact]
     public void Recall_of_planted_identifiers_reaches_its_marks()
     {
         var score = DeidentificationBenchmark.Run(1500, seed: 20_261_121, contexts: PlantedContexts.First);

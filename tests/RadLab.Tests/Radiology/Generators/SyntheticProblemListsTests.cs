@@ -22,6 +22,20 @@ public sealed class SyntheticProblemListsTests
     }
 
     [Fact]
+    public void It_is_prepared_as_a_task_of_its_own_and_has_no_parts()
+    {
+        using var folder = new ScratchFolder();
+        var request = new PrepareRequest { Manifest = ManifestCatalog.Find(SyntheticProblemLists.Source), Out = Path.Combine(folder.Path, "out"), Count = 200 };
+        var card = DataSets.Prepare(request);
+        Assert.Equal(ProblemListPrompts.Task, card.Task);
+        var example = PreparedFolder.Open(request.Out).Read(DataSplit.Train).First();
+        Assert.Equal(ProblemListPrompts.Task, example.Task);
+        Assert.Contains(example.Instruction, ProblemListPrompts.Instructions);
+        Assert.Equal("synthetic-problem-lists: is always made of the whole vocabulary in the kept sentence templates; leave --part away",
+            Assert.Throws<DataRefusedException>(() => DataSets.Prepare(request with { Part = SyntheticPart.HeldOut, Out = Path.Combine(folder.Path, "other") })).Message);
+    }
+
+    [Fact]
     public void Held_out_words_occur_and_held_out_sentences_do_not()
     {
         var heldOut = Enumerable.Range(0, 3000).Select(i => SyntheticProtocols.Write(5, i, s_heldOut)).ToList();

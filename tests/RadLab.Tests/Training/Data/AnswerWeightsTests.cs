@@ -20,6 +20,18 @@ public sealed class AnswerWeightsTests
         Assert.Same(texts, AnswerWeights.Give(texts, 0));
     }
 
+    [Fact]
+    public void Pretraining_and_weights_of_another_shape_are_refused()
+    {
+        Assert.Equal("answer_weighting: must be 0 in pretraining, which knows no answers; leave it away.", Assert.Throws<RecipeException>(() => RecipeCheck.Check(Recipes.PretrainTiny with { AnswerWeighting = 0.5 })).Message);
+        using var engine = new Engine();
+        using var subject = TrainingSubject.Create(engine, TinyTraining.Recipe, TinyTraining.Base);
+        using var batch = Batch.Padded(engine, TinyTraining.Texts(2));
+        using var weights = engine.Zeros([2]);
+        using var tape = engine.Tape(recording: false);
+        Assert.StartsWith($"LlamaModel: weights must have shape {batch.Tokens.Shape} like tokens, got {weights.Shape}.", Assert.Throws<ArgumentException>(() => subject.Model.Loss(tape, batch.Tokens, batch.Labels, weights: weights)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -65,6 +65,7 @@ public sealed class RecipeJsonTests
     [InlineData("batch.micro_batch=0", "batch: MicroBatch must be at least 1, got 0.")]
     [InlineData("run.patience=3", "run.patience: needs run.evaluate_every above 0, or nothing would ever stop the run.")]
     [InlineData("mode=full", "storage.linears: full fine-tuning needs F32 or BF16 weights, got Nf4; quantized weights train through an adapter: set mode=adapter.")]
+    [InlineData("answer_weighting=1.5", "answer_weighting: must be from 0 to 1, got 1.5.")]
     [InlineData("epochs=0", "epochs: must be above 0 and at most 100000, got 0.")]
     public void Impossible_settings_are_refused_before_anything_is_loaded(string assignment, string message)
     {

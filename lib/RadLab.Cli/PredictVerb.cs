@@ -10,7 +10,7 @@ namespace RadLab.Cli;
 /// <summary><c>radlab predict</c>: a model's answers to the records of a file.</summary>
 internal static class PredictVerb
 {
-    private const int MaxLabels = 10_000, MaxLabelBytes = 1 << 20;
+    private const int MostBeams = 64, MaxLabels = 10_000, MaxLabelBytes = 1 << 20;
 
     public static Command Create()
     {
@@ -32,15 +32,17 @@ internal static class PredictVerb
         var shard = new Option<string?>("--shard") { HelpName = "I/N", Description = "Only part I of N (I from 1), by a hash of the ids: the parts can run on several machines." };
         var batch = BenchVerb.Size("--batch", "Records that are answered at once; the rows do not depend on it.", 8, 4096);
         var limit = new Option<long?>("--limit") { HelpName = "N", Description = "The first N records of the file only." };
+        var beams = new Option<int?>("--beams") { HelpName = "N", Description = "Texts that are followed side by side for each answer, the best is taken; as the adapter's recipe says if not given. 1: greedily." };
+        var problems = new Option<bool>("--through-problems") { Description = "Protocols: list the note's problems first and choose from that list. An adapter that was trained so says so itself." };
         var context = new Option<int?>("--context") { HelpName = "TOKENS", Description = "Tokens of prompt and answer together; those of the adapter's run, else 1024 or what the model has." };
-        var answer = new Option<int?>("--answer-tokens") { HelpName = "TOKENS", Description = "Longest answer; a third of the context if not given, with labels the longest of them." };
+        var answer = new Option<int?>("--answer-tokens") { HelpName = "TOKENS", Description = "Longest answer; a third of the context if not given; of no account with labels." };
         var dataSet = new Option<string?>("--data-set") { HelpName = "ID", Description = "The data set that the records come from, whose terms the output carries; not needed beside a data card." };
         var git = DataVerb.AllowInGit();
         var threads = BenchVerb.ThreadsOption();
         var json = BenchVerb.JsonOption();
         var command = new Command("predict", "Answer the records of a file with a model. Stopped at any moment, the same command goes on where it was.")
         {
-            model, adapter, force, format, input, output, id, text, task, instruction, labels, choices, abstain, shard, batch, limit, context, answer, dataSet, git, threads, json,
+            model, adapter, force, format, input, output, id, text, task, instruction, labels, choices, problems, beams, abstain, shard, batch, limit, context, answer, dataSet, git, threads, json,
         };
         command.SetAction((parsed, cancellation) => DataVerb.Long(() =>
         {
@@ -54,11 +56,14 @@ internal static class PredictVerb
             var origin = new PredictionOrigin(Origin(from, parsed.GetValue(dataSet)), chosen.TrainedOn);
             origin.CheckPlace(to, parsed.GetValue(git));
             string asked = parsed.GetValue(task) ?? records.Read().Select(r => r.Record.Task).FirstOrDefault() ?? ImpressionPrompts.Task;
-            int tokens = parsed.GetValue(context) ?? chosen.DefaultContext;
+            int tokens = parsed.GetValue(context) ?? chosen.DefaultContext, side = parsed.GetValue(beams) ?? chosen.Prompting?.Beams ?? 1;
+            if (side is < 1 or > MostBeams) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--beams: must be from 1 to {MostBeams}, got {side}"));
             var settings = new PredictionSettings
             {
                 Task = asked, Instruction = parsed.GetValue(instruction) ?? (asked == ProtocolPrompts.Task ? ProtocolPrompts.Instructions : ImpressionPrompts.Instructions)[0], ContextTokens = tokens,
-                AnswerTokens = parsed.GetValue(answer) ?? chosen.DefaultAnswer(tokens, closed), Labels = closed, AbstainBelow = parsed.GetValue(abstain), Shard = part, Limit = parsed.GetValue(limit) ?? long.MaxValue,
+                AnswerTokens = parsed.GetValue(answer) ?? Math.Max(1, tokens / 3), Beams = side, PriorCorrection = side > 1 ? chosen.Prompting?.PriorCorrection ?? 0 : 0,
+                Labels = closed, ThroughProblems = closed.Length > 0 && asked == ProtocolPrompts.Task && (parsed.GetValue(problems) || chosen.ThroughProblems), AbstainBelow = parsed.GetValue(abstain),
+                Shard = part, Limit = parsed.GetValue(limit) ?? long.MaxValue,
             };
             return Run(new BatchPrediction(chosen, records, settings, origin, cancellation), to, parsed.GetValue(batch), parsed.GetValue(threads), parsed.GetValue(json), cancellation);
         }));

@@ -16,15 +16,11 @@ public static class SyntheticProblemLists
     /// </summary>
     public static SyntheticSettings KeptTemplates { get; } = new() { Part = SyntheticPart.Kept, VocabularyShare = 0 };
 
-    /// <returns>Notes of <see cref="SyntheticProtocols"/>, each with its problem list in the place of the protocol; record i depends on the seed, i and the settings alone.</returns>
+    /// <returns>Notes of <see cref="SyntheticProtocols"/> under ids of their own; record i depends on the seed, i and the settings alone.</returns>
     public static IEnumerable<ProtocolNote> Generate(ulong seed, long count, SyntheticSettings? settings = null) =>
         SyntheticProtocols.Generate(seed, count, settings ?? KeptTemplates).Select((n, i) => n.Note with
         {
             Id = string.Create(CultureInfo.InvariantCulture, $"{Source}-{seed}-{i}"),
             Source = Source,
-            Protocols = [ProblemsOf(n)],
         });
-
-    /// <summary>The complaint and the histories that rules ask for, in the order of the text, by their names in the rules.</summary>
-    public static string ProblemsOf(SyntheticNote note) => string.Join("; ", note.Histories.Prepend(note.Complaint).Select(id => id.Replace('-', ' ')));
 }

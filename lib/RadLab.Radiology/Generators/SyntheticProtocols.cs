@@ -57,13 +57,16 @@ public static class SyntheticProtocols
 
         return (new SyntheticNote
         {
-            Note = new ProtocolNote { Id = string.Create(CultureInfo.InvariantCulture, $"{Source}-{seed}-{index}"), Source = Source, Note = note, Protocols = plan.Rule.Labels },
+            Note = new ProtocolNote { Id = string.Create(CultureInfo.InvariantCulture, $"{Source}-{seed}-{index}"), Source = Source, Note = note, Protocols = plan.Rule.Labels, Problems = ProblemsOf(plan) },
             Rule = plan.Rule,
             Complaint = plan.Rule.Complaint,
             Histories = plan.Histories,
             PairedWith = plan.PairedWith,
         }, template.Source, [complaint, .. phrases]);
     }
+
+    // the complaint and the histories that rules ask for, in the order of the text, by their names in the rules
+    private static string ProblemsOf(NotePlan plan) => string.Join("; ", plan.Histories.Prepend(plan.Rule.Complaint).Select(id => id.Replace('-', ' ')));
 
     private static IEnumerable<SyntheticNote> Records(ulong seed, long count, SyntheticSettings settings)
     {

@@ -63,7 +63,7 @@ public sealed class PreparedFolder
             var f = new ManifestFields(string.Create(CultureInfo.InvariantCulture, $"{file}:{number}"), "", document.RootElement);
             var example = new PromptExample
             {
-                Id = f.Text("id"), Task = f.Text("task"), Split = f.Text("split"), Instruction = f.Text("instruction"), Input = f.Text("input"), Answer = f.Text("answer"), Admissible = f.Texts("admissible", 1000),
+                Id = f.Text("id"), Task = f.Text("task"), Split = f.Text("split"), Instruction = f.Text("instruction"), Input = f.Text("input"), Answer = f.Text("answer"), Admissible = f.Texts("admissible", 1000), Problems = f.OptionalText("problems"),
             };
             f.End();
             return example;

@@ -64,6 +64,7 @@ internal sealed class PreparedWriter : IDisposable
         json.WriteString("instruction", example.Instruction);
         json.WriteString("input", example.Input);
         json.WriteString("answer", example.Answer);
+        if (example.Problems is not null) json.WriteString("problems", example.Problems);
         if (example.Admissible.Count == 0) return;
         json.WriteStartArray("admissible");
         foreach (string answer in example.Admissible) json.WriteStringValue(answer);

@@ -16,12 +16,23 @@ public static class ProblemListPrompts
         "Put the following note into a problem list.",
     ];
 
-    /// <summary>The note's list of problems stands in the place of its protocols.</summary>
     /// <param name="split">train, validation or test; written into the example.</param>
-    /// <exception cref="ArgumentException">The note is empty or has no list.</exception>
+    /// <exception cref="ArgumentException">The note is empty or its problems are not known.</exception>
     public static PromptExample Build(ProtocolNote note, ulong seed, string split)
     {
-        int wording = new SeededRandom(seed, WordingStream, SeededRandom.Hash($"{note.Source}\n{note.Id}")).Below(Instructions.Count);
-        return ProtocolPrompts.Build(note, seed, split) with { Task = Task, Instruction = Instructions[wording] };
+        if (string.IsNullOrWhiteSpace(note.Problems)) throw new ArgumentException($"ProblemListPrompts.Build: the problems of note {note.Source}/{note.Id} are not known; only generated notes have them.", nameof(note));
+        return Of(ProtocolPrompts.Build(note, seed, split), Wording(seed, $"{note.Source}\n{note.Id}"));
     }
+
+    /// <summary>The question for the problems of a note that is there to be given a protocol; without an answer where they are not known.</summary>
+    public static PromptExample Of(PromptExample protocol)
+    {
+        ArgumentNullException.ThrowIfNull(protocol);
+        return Of(protocol, Wording(0, protocol.Id));
+    }
+
+    private static PromptExample Of(PromptExample protocol, string instruction) =>
+        protocol with { Task = Task, Instruction = instruction, Answer = protocol.Problems ?? "", Problems = null, Admissible = [] };
+
+    private static string Wording(ulong seed, string identity) => Instructions[new SeededRandom(seed, WordingStream, SeededRandom.Hash(identity)).Below(Instructions.Count)];
 }

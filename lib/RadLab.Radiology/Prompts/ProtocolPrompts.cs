@@ -6,6 +6,7 @@ public static class ProtocolPrompts
     public const string Task = "protocol";
 
     private const ulong WordingStream = 31;
+    private const string NoProblems = "none stated";
 
     /// <summary>Ways to ask for the same thing; which one an example gets depends on the seed and the note's identity.</summary>
     public static IReadOnlyList<string> Instructions { get; } =
@@ -35,7 +36,15 @@ public static class ProtocolPrompts
         return new PromptExample
         {
             Id = note.Id, Task = Task, Split = split, Instruction = Instructions[wording], Input = note.Note.Trim(), Answer = note.Protocols[0],
-            Admissible = note.Protocols.Count > 1 ? note.Protocols : [],
+            Admissible = note.Protocols.Count > 1 ? note.Protocols : [], Problems = note.Problems,
         };
+    }
+
+    /// <summary>The same question of a list of problems in the place of the note: the label can then follow from nothing else.</summary>
+    /// <param name="problems">A list that says nothing reads as "none stated".</param>
+    public static PromptExample OfProblems(PromptExample example, string problems)
+    {
+        ArgumentNullException.ThrowIfNull(example);
+        return example with { Input = string.IsNullOrWhiteSpace(problems) ? NoProblems : problems.Trim() };
     }
 }

@@ -25,6 +25,9 @@ public sealed record PromptExample
     /// <summary>All admissible answers where there is more than one (protocols), else empty.</summary>
     public IReadOnlyList<string> Admissible { get; init; } = [];
 
+    /// <summary>Of a note, its problems in plain words; null where the source does not know them. See <see cref="ProblemListPrompts"/>.</summary>
+    public string? Problems { get; init; }
+
     /// <summary>Prints the identity only: a record's text must not slip into logs through string interpolation.</summary>
     public override string ToString() => $"Example {Task}/{Id} ({Split})";
 }

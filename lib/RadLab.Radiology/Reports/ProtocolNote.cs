@@ -19,6 +19,9 @@ public sealed record ProtocolNote
     /// <summary>Admissible labels, the preferred one first; an unambiguous note has one.</summary>
     public required IReadOnlyList<string> Protocols { get; init; }
 
+    /// <summary>What the note states that bears on its protocol, in plain words ("flank pain; kidney stones"); null where the source does not know.</summary>
+    public string? Problems { get; init; }
+
     /// <summary>Prints the identity and the length only: a record's text must not slip into logs through string interpolation.</summary>
     public override string ToString() => $"Note {Source}/{Id} ({Note.Length} characters, {Protocols.Count} admissible)";
 }

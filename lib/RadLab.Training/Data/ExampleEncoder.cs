@@ -34,7 +34,7 @@ public sealed class ExampleEncoder
 
     /// <summary>Prompt with answer; loss on the answer and its end token alone.</summary>
     /// <exception cref="TrainingGuardException">The example is to be left out, or its answer is empty.</exception>
-    public TokenizedText Encode(PromptExample example) => TryEncode(example) ?? throw TooLong(example, example.Answer, MaxTokens);
+    public TokenizedText Encode(PromptExample example) => TryEncode(example) ?? throw TooLong(example, PromptTemplate.Answer(example.Task, example.Answer), MaxTokens);
 
     /// <summary>As <see cref="Encode"/>; null for an example that is to be left out because too little of its input would stay.</summary>
     /// <exception cref="TrainingGuardException">The answer is empty.</exception>
@@ -42,7 +42,7 @@ public sealed class ExampleEncoder
     {
         ArgumentNullException.ThrowIfNull(example);
         if (string.IsNullOrWhiteSpace(example.Answer)) throw new TrainingGuardException($"example {example.Id}: the answer is empty: there is nothing to learn; drop it from the data.");
-        if (Fit(example, example.Answer, MaxTokens) is not var (tokens, cut)) return null;
+        if (Fit(example, PromptTemplate.Answer(example.Task, example.Answer), MaxTokens) is not var (tokens, cut)) return null;
         int[] labels = new int[tokens.Ids.Length];
         for (int i = 0; i < labels.Length; i++) labels[i] = i > 0 && tokens.IsAnswer[i] ? tokens.Ids[i] : TokenizedText.IgnoredLabel;
         return new TokenizedText(example.Id, tokens.Ids, labels, cut);
@@ -74,12 +74,13 @@ public sealed class ExampleEncoder
         return Fit(example, null, MaxTokens - room)?.Tokens.Ids;
     }
 
-    /// <summary>An answer's ids with its end token, as they follow a prompt.</summary>
-    public int[] Answer(string answer)
+    /// <summary>An answer's ids with its end token, as they follow a prompt of its task.</summary>
+    public int[] Answer(string task, string answer)
     {
+        ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(answer);
         // the ids of an answer do not depend on its question
-        var tokens = _template.Encode(Tokenizer, new ChatMessage(ChatRole.User, "question"), new ChatMessage(ChatRole.Assistant, answer));
+        var tokens = _template.Encode(Tokenizer, new ChatMessage(ChatRole.User, "question"), new ChatMessage(ChatRole.Assistant, PromptTemplate.Answer(task, answer)));
         return [.. tokens.Ids.Where((_, i) => tokens.IsAnswer[i])];
     }
 

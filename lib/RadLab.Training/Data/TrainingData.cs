@@ -24,6 +24,22 @@ public static class TrainingData
     /// <inheritdoc cref="Open" path="/exception"/>
     public static IReadOnlyList<PreparedFolder> OpenAll(string data, Action<string>? note = null, CancellationToken cancellation = default) => [.. DataSpec.Parse(data).Select(d => One(d, note, cancellation))];
 
+    /// <summary>The set of a recipe that its task is about: the only one that is no list of problems beside protocols.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static PreparedFolder OpenAsked(Recipe recipe, Action<string>? note = null)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        var asked = Asked(recipe, OpenAll(recipe.Data, note));
+        return asked.Count == 1 ? asked[0] : throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"data {recipe.Data}: must hold one data set of the task {TaskName(recipe.Task)} here, but holds {asked.Count}."));
+    }
+
+    /// <summary>The sets that a recipe's task is about.</summary>
+    internal static IReadOnlyList<PreparedFolder> Asked(Recipe recipe, IReadOnlyList<PreparedFolder> data) =>
+        recipe.ThroughProblems ? [.. data.Where(d => d.Card.Task == ProtocolPrompts.Task)] : data;
+
+    /// <summary>What prepared data of a task is called; pretraining reads whatever there is.</summary>
+    internal static string TaskName(TrainingTask task) => task == TrainingTask.Protocol ? ProtocolPrompts.Task : ImpressionPrompts.Task;
+
     private static PreparedFolder One(DataSpec data, Action<string>? note, CancellationToken cancellation)
     {
         if (Directory.Exists(data.Data)) return PreparedFolder.Open(data.Data);

@@ -17,19 +17,19 @@ public static class AnswerScoring
 {
     public const string RougeL = "ROUGE-L", Accuracy = "accuracy";
 
-    /// <summary>Protocols: 1 where the label is admissible, chosen among all that training has shown. Impressions: ROUGE-L's F of the likeliest answer.</summary>
+    /// <summary>Protocols: 1 where the label is admissible, chosen among all that training has shown, see <see cref="LabelChooser"/>. Impressions: ROUGE-L's F of the likeliest answer.</summary>
     /// <param name="limit">Items at most, the first of the split.</param>
     /// <exception cref="RecipeException">The split is empty, or the recipe's task has no answers.</exception>
     public static ItemScores Score(LlamaModel model, Tokenizer tokenizer, Recipe recipe, IReadOnlyList<PreparedFolder> data, DataSplit split, int limit)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         if (recipe.Task == TrainingTask.Text) throw new RecipeException($"{recipe.Name}: pretraining has no answers to score; compare its validation losses.");
+        data = TrainingData.Asked(recipe, data);
         PromptExample[] items = [.. data.SelectMany(d => d.Read(split)).Take(limit)];
         if (items.Length == 0) throw new RecipeException($"data {recipe.Data}: the split {split.Name()} is empty; there is nothing to score.");
         var encoder = new ExampleEncoder(tokenizer, recipe.Batch.SequenceLength);
-        var predictor = new Predictor(model, encoder, Math.Max(1, encoder.MaxTokens / 3));
         bool protocol = recipe.Task == TrainingTask.Protocol;
-        var answers = protocol ? Labels(predictor, data, items) : predictor.Answer(items);
+        var answers = protocol ? new LabelChooser(model, encoder, LabelSet.Of(data.SelectMany(d => d.Read(DataSplit.Train))), recipe.ThroughProblems).Answer(items) : new Predictor(model, encoder, Math.Max(1, encoder.MaxTokens / 3)).Answer(items);
         double[] values = [.. items.Select((item, i) => protocol ? (IsAdmissible(item, answers[i]) ? 1.0 : 0.0) : Rouge.L(item.Answer, answers[i]).F)];
         var groups = answers.GroupBy(ExactMatch.Normal, StringComparer.Ordinal).ToList();
         return new ItemScores(protocol ? Accuracy : RougeL, values, groups.Count, (double)groups.Max(g => g.Count()) / items.Length);
@@ -44,10 +44,4 @@ public static class AnswerScoring
     }
 
     private static bool IsAdmissible(PromptExample item, string answer) => item.Admissible.Count > 0 ? item.Admissible.Contains(answer, StringComparer.Ordinal) : item.Answer == answer;
-
-    private static string[] Labels(Predictor predictor, IReadOnlyList<PreparedFolder> data, PromptExample[] items)
-    {
-        string[] labels = [.. data.SelectMany(d => d.Read(DataSplit.Train)).SelectMany(e => e.Admissible.Append(e.Answer)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        return [.. items.Select(item => labels[predictor.Choose(item, labels).Best])];
-    }
 }

@@ -14,7 +14,7 @@ namespace RadLab.Training;
 /// </remarks>
 public sealed class RunEvaluation
 {
-    private const string Constant = "constant (commonest answer)", Lead = "lead sentence", Nearest = "nearest neighbour", Linear = "TF-IDF + logistic regression", Base = "base without adapter", Model = "model";
+    private const string Constant = "constant (commonest answer)", Lead = "lead sentence", Nearest = "nearest neighbour", Linear = "TF-IDF + logistic regression", Base = "base without adapter", Model = "model", Greedy = "model, greedy";
     private const ulong PairsSeed = 17;
 
     private readonly RunRecord _record;
@@ -33,7 +33,7 @@ public sealed class RunEvaluation
     {
         var record = RunRecord.Load(folder);
         if (!TrainingSubject.HasResult(folder)) throw new RecipeException($"{folder}: the run has not ended, there is nothing to evaluate; go on with it: radlab train --resume {folder}");
-        return new RunEvaluation(folder, record, BaseModels.Find(record.Recipe.Model), TrainingData.Open(record.Recipe.Data, note));
+        return new RunEvaluation(folder, record, BaseModels.Find(record.Recipe.Model), TrainingData.OpenAsked(record.Recipe, note));
     }
 
     /// <param name="limit">Items at most, the first of the split.</param>
@@ -41,10 +41,11 @@ public sealed class RunEvaluation
     /// <param name="withBase">The base without the adapter is a system too: as much work again.</param>
     public EvaluationReport Run(Engine engine, DataSplit split, int limit, Action<int>? done = null, bool withBase = true)
     {
+        PromptExample[] train = [.. _data.Read(DataSplit.Train)];
+        string[] labels = IsProtocol ? LabelSet.Of(train) : [];
         PromptExample[] all = [.. _data.Read(split).Take(limit)];
         PromptExample[] items = [.. all.Where(Fits)];
         if (items.Length == 0) throw new RecipeException($"data {_record.Recipe.Data}: the split {split.Name()} {(all.Length == 0 ? "is empty" : "has only items that are too long for SequenceLength")}; there is nothing to evaluate.");
-        PromptExample[] train = [.. _data.Read(DataSplit.Train)];
         var pairs = IsProtocol && split == DataSplit.Test ? MtSamplesProtocols.Find(DataFolders.Default()) : null;
         PromptExample[] real = [.. (pairs?.Notes ?? []).Select(n => ProtocolPrompts.Build(n, PairsSeed, "test")).Where(Fits)];
         AnswerScoring.Log(_folder, split, items.Length);
@@ -64,12 +65,14 @@ public sealed class RunEvaluation
         {
             using var model = _base.Load(engine, _record.Recipe.Storage);
             model.Freeze();
-            systems.Add(new SystemAnswers(Base, Answers(model, train, asked, done)));
+            systems.Add(new SystemAnswers(Base, Answers(model, labels, asked, done)));
         }
         using (var subject = TrainingSubject.Result(engine, _record.Recipe, _base, _folder))
         {
-            systems.Add(new SystemAnswers(Model, Answers(subject.Model, train, asked, done)));
             var answers = _record.Recipe.Answers;
+            bool beams = !IsProtocol && answers.Beams > 1;
+            if (beams) systems.Add(new SystemAnswers(Greedy, Answers(subject.Model, labels, asked, done)));
+            systems.Add(new SystemAnswers(Model, beams ? new Predictor(subject.Model, _encoder, AnswerTokens, answers, AnswerPrior.Of(train.Select(e => e.Answer))).Answer(asked, done: done) : Answers(subject.Model, labels, asked, done)));
             if (!IsProtocol && answers.Temperature > 0)
                 systems.Add(new SystemAnswers(string.Create(CultureInfo.InvariantCulture, $"model, drawn at {answers.Temperature:0.##}"), new Predictor(subject.Model, _encoder, AnswerTokens, answers).Answer(asked, done: done)));
         }
@@ -79,25 +82,15 @@ public sealed class RunEvaluation
         return report;
     }
 
-    private int AnswerTokens => Math.Max(1, _encoder.MaxTokens / 3);
+    private int AnswerTokens => Math.Max(_record.Recipe.ThroughProblems ? LabelChooser.MostProblemTokens : 1, _encoder.MaxTokens / 3);
 
     // the one rule of the encoder: who would keep too little of its input is left out and counted
-    private bool Fits(PromptExample example) => _encoder.TryPrompt(example, AnswerTokens) is not null;
+    private bool Fits(PromptExample example) => _encoder.TryPrompt(_record.Recipe.ThroughProblems ? ProblemListPrompts.Of(example) : example, AnswerTokens) is not null;
 
-    private IReadOnlyList<string> Answers(LlamaModel model, PromptExample[] train, PromptExample[] items, Action<int>? done)
+    private IReadOnlyList<string> Answers(LlamaModel model, string[] labels, PromptExample[] items, Action<int>? done)
     {
-        var predictor = new Predictor(model, _encoder, AnswerTokens);
-        if (!IsProtocol) return predictor.Answer(items, done: done);
-        // the closed set of labels that training has shown; each is rated with its end
-        string[] labels = [.. train.SelectMany(e => e.Admissible.Append(e.Answer)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        var ids = predictor.Choices(labels);
-        string[] answers = new string[items.Length];
-        for (int i = 0; i < items.Length; i++)
-        {
-            answers[i] = labels[predictor.Choose(predictor.Prompt(items[i])!, ids).Best];
-            done?.Invoke(i + 1);
-        }
-        return answers;
+        if (!IsProtocol) return new Predictor(model, _encoder, AnswerTokens).Answer(items, done: done);
+        return new LabelChooser(model, _encoder, labels, _record.Recipe.ThroughProblems).Answer(items, done: done);
     }
 
     private EvaluationReport Report(DataSplit split, PromptExample[] items, PromptExample[] real, List<SystemAnswers> systems, int leftOut, MtSamplesProtocols.Pairs? pairs)

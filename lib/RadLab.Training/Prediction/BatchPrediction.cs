@@ -75,20 +75,21 @@ public sealed class BatchPrediction
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         using var file = PredictionFile.Open(output, _about);
         using var model = _model.Load(engine, note);
-        var predictor = new Predictor(model, _encoder, _settings.AnswerTokens);
-        var labels = _settings.Labels.Count > 0 ? predictor.Choices(_settings.Labels) : [];
+        var predictor = new Predictor(model, _encoder, _settings.AnswerTokens, new AnswerSettings { Beams = _settings.Beams, PriorCorrection = _settings.PriorCorrection }, _model.Prompting?.Prior);
+        var chooser = _settings.Labels.Count > 0 ? new LabelChooser(model, _encoder, _settings.Labels, _settings.ThroughProblems, _settings.Task) : null;
         long rows = 0, added = 0, leftOut = 0, abstained = 0, start = Stopwatch.GetTimestamp();
         var pending = new List<Row>(batch);
         try
         {
             foreach (var (record, line) in Mine(cancellation))
             {
-                int[]? prompt = predictor.Prompt(ExampleOf(record));
+                var example = ExampleOf(record);
+                int[]? prompt = chooser is null ? predictor.Prompt(example) : chooser.Prompt(example);
                 string hash = HashOf(prompt);
                 var old = file.ReadOld(rows + pending.Count + 1);
                 if (old is { } there && (there.Id != record.Id || there.Prompt != hash))
                     throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"--out {output}:{rows + pending.Count + 1}: is not the row of line {line} of the input: its {(there.Id != record.Id ? "id" : "prompt")} is another one; the input has changed: restore it, or choose another file."));
-                pending.Add(new Row(record.Id, prompt, hash, old is not null));
+                pending.Add(new Row(example, prompt, hash, old is not null));
                 if (pending.Count == batch) Answer();
             }
             if (pending.Count > 0) Answer();
@@ -107,7 +108,7 @@ public sealed class BatchPrediction
         {
             if (pending.Exists(r => !r.Written))
             {
-                foreach (var (row, write) in labels.Count > 0 ? Chosen(predictor, labels, pending) : Written(predictor, pending))
+                foreach (var (row, write) in chooser is null ? Written(predictor, pending) : Chosen(chooser, pending))
                 {
                     if (row.Written) continue;
                     file.Write(write);
@@ -145,26 +146,34 @@ public sealed class BatchPrediction
         foreach (var row in rows)
         {
             var answer = row.Prompt is null ? default : answers[next++];
-            yield return (row, json => Line(json, row, row.Prompt is null ? null : answer.Text, () =>
+            yield return (row, json => Line(json, row, row.Prompt is null ? null : PromptTemplate.Read(_settings.Task, answer.Text), () =>
             {
                 if (row.Prompt is not null) json.WriteBoolean("complete", answer.Ended);
             }));
         }
     }
 
-    private IEnumerable<(Row Row, Action<Utf8JsonWriter> Write)> Chosen(Predictor predictor, IReadOnlyList<int[]> labels, List<Row> rows)
+    private IEnumerable<(Row Row, Action<Utf8JsonWriter> Write)> Chosen(LabelChooser chooser, List<Row> rows)
     {
+        Row[] asked = [.. rows.Where(r => !r.Written && r.Prompt is not null)];   // what one record is given does not depend on the others
+        var choices = chooser.Choose([.. asked.Select(r => r.Example)]);
+        int next = 0;
         foreach (var row in rows)
         {
-            if (row.Written) continue;   // labels are rated record by record
-            var scores = row.Prompt is null ? null : predictor.Choose(row.Prompt, labels);
-            row.Abstained = scores is not null && scores.Probabilities[scores.Best] < _settings.AbstainBelow;
-            yield return (row, json => Line(json, row, scores is null || row.Abstained ? null : _settings.Labels[scores.Best], () =>
+            if (row.Written) continue;
+            var choice = row.Prompt is null ? null : choices[next++];
+            row.Abstained = choice is not null && choice.Probability < _settings.AbstainBelow;
+            yield return (row, json => Line(json, row, choice is null || row.Abstained ? null : chooser.Labels[choice.Scores.Best], () =>
             {
-                if (scores is null) return;
+                if (choice is null) return;
                 json.WriteBoolean("abstained", row.Abstained);
+                if (choice.Problems is not null)
+                {
+                    json.WriteString("problems", choice.Problems);
+                    json.WriteNumber("problems_probability", Math.Round((decimal)choice.ProblemsProbability, 6));
+                }
                 json.WriteStartObject("probabilities");
-                foreach (int label in Enumerable.Range(0, labels.Count).OrderByDescending(i => scores.Probabilities[i]).ThenBy(i => i)) json.WriteNumber(_settings.Labels[label], Math.Round((decimal)scores.Probabilities[label], 6));
+                foreach (int label in Enumerable.Range(0, chooser.Labels.Count).OrderByDescending(i => choice.Scores.Probabilities[i]).ThenBy(i => i)) json.WriteNumber(chooser.Labels[label], Math.Round((decimal)choice.Scores.Probabilities[label], 6));
                 json.WriteEndObject();
             }));
         }
@@ -189,9 +198,11 @@ public sealed class BatchPrediction
         return Convert.ToHexStringLower(SHA256.HashData(bytes));
     }
 
-    private sealed class Row(string id, int[]? prompt, string promptSha256, bool written)
+    private sealed class Row(PromptExample example, int[]? prompt, string promptSha256, bool written)
     {
-        public string Id => id;
+        public PromptExample Example => example;
+
+        public string Id => example.Id;
 
         public int[]? Prompt => prompt;
 

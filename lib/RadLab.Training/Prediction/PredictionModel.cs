@@ -15,6 +15,7 @@ public sealed class PredictionModel
     {
         (_base, Adapter, Recipe, Storage, _positions, _force) = (@base, adapter, recipe, storage, positions, force);
         AdapterSha256 = adapter is null ? null : HashOf(adapter);
+        Prompting = (adapter is null ? null : AdapterPrompting.Load(adapter)) ?? (recipe is null ? null : AdapterPrompting.Of(recipe)) ?? (@base.Folder is { } folder ? AdapterPrompting.Load(folder) : null);
         TrainedOn = [.. ((string?[])[adapter, @base.Folder]).OfType<string>().SelectMany(AdapterProvenance.LoadAll).Select(d => d.Provenance)];
     }
 
@@ -32,6 +33,12 @@ public sealed class PredictionModel
     public Recipe? Recipe { get; }
 
     public LlamaStorage Storage { get; }
+
+    /// <summary>How the adapter, or else the base, was asked in training; null where neither says.</summary>
+    public AdapterPrompting? Prompting { get; }
+
+    /// <summary>Whether protocols are chosen through the note's problems.</summary>
+    public bool ThroughProblems => Prompting?.ThroughProblems ?? false;
 
     /// <summary>What adapter and base were trained on, where they say so.</summary>
     public IReadOnlyList<DataProvenance> TrainedOn { get; }
@@ -54,15 +61,7 @@ public sealed class PredictionModel
     }
 
     /// <summary>Tokens of prompt and answer together: as in the adapter's run, else what fits the model, at most 1024.</summary>
-    public int DefaultContext => Recipe?.Batch.SequenceLength ?? Math.Min(1024, _positions);
-
-    /// <summary>Tokens of the longest answer: of the longest label, else a third of the context.</summary>
-    public int DefaultAnswer(int context, IReadOnlyList<string> labels)
-    {
-        ArgumentNullException.ThrowIfNull(labels);
-        var encoder = new ExampleEncoder(Tokenizer, context);
-        return labels.Count == 0 ? Math.Max(1, context / 3) : labels.Max(l => encoder.Answer(l).Length);
-    }
+    public int DefaultContext => Prompting?.ContextTokens ?? Math.Min(1024, _positions);
 
     /// <summary>Loads base and adapter; the caller owns the model.</summary>
     /// <param name="note">Told what the user should know.</param>

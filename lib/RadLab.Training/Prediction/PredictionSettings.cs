@@ -18,13 +18,22 @@ public sealed record PredictionSettings
     /// <summary>Tokens of prompt and answer together, as in training.</summary>
     public required int ContextTokens { get; init; }
 
-    /// <summary>An answer that has not ended by then is cut.</summary>
+    /// <summary>An answer that has not ended by then is cut; of no account where there are labels.</summary>
     public required int AnswerTokens { get; init; }
 
     /// <summary>The closed set to choose from; empty: the model writes its answer.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
-    /// <summary>No label is given where the likeliest has a lower probability than this.</summary>
+    /// <summary>How answers are written that are not chosen from labels: beams and their correction; see <see cref="AnswerSettings"/>.</summary>
+    public int Beams { get; init; } = 1;
+
+    /// <inheritdoc cref="AnswerSettings.PriorCorrection"/>
+    public double PriorCorrection { get; init; }
+
+    /// <summary>Protocols: list the note's problems first and choose from that list; see <see cref="Recipe.ThroughProblems"/>.</summary>
+    public bool ThroughProblems { get; init; }
+
+    /// <summary>No label is given where the likeliest has a lower probability than this, that of the list of problems included.</summary>
     public double AbstainBelow { get; init; }
 
     public PredictionShard Shard { get; init; } = PredictionShard.All;
@@ -33,12 +42,17 @@ public sealed record PredictionSettings
     public long Limit { get; init; } = long.MaxValue;
 
     // without the limit: a larger one goes on with the same file
-    internal JsonObject ToJson(string chatForm, string? vocabulary) => new()
+    internal JsonObject ToJson(string chatForm, string? vocabulary)
     {
-        ["task"] = Task, ["template"] = PromptTemplate.Version, ["chat_form"] = chatForm, ["vocabulary_sha256"] = vocabulary, ["instruction"] = Instruction,
-        ["context_tokens"] = ContextTokens, ["answer_tokens"] = AnswerTokens, ["labels"] = new JsonArray([.. Labels.Select(l => (JsonNode)l)]), ["abstain_below"] = AbstainBelow,
-        ["shard"] = Shard.ToString(),
-    };
+        var json = new JsonObject
+        {
+            ["task"] = Task, ["template"] = PromptTemplate.Version, ["chat_form"] = chatForm, ["vocabulary_sha256"] = vocabulary, ["instruction"] = Instruction,
+            ["context_tokens"] = ContextTokens, ["labels"] = new JsonArray([.. Labels.Select(l => (JsonNode)l)]), ["abstain_below"] = AbstainBelow, ["shard"] = Shard.ToString(),
+        };
+        if (Labels.Count > 0) json["through_problems"] = ThroughProblems;
+        else (json["answer_tokens"], json["beams"], json["prior_correction"]) = (AnswerTokens, Beams, PriorCorrection);
+        return json;
+    }
 
     internal static string HashOf(JsonObject settings) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings.ToJsonString())));
 
@@ -48,6 +62,7 @@ public sealed record PredictionSettings
         if (AbstainBelow is not (>= 0 and <= 1)) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"abstention: the probability must be from 0 to 1, got {AbstainBelow}."));
         if (AbstainBelow > 0 && Labels.Count == 0) throw new RecipeException("abstention: needs a closed set of labels to have probabilities.");
         if (Task == ProtocolPrompts.Task && Labels.Count == 0) throw new RecipeException("task protocol: needs the closed set of labels to choose from; give --labels FILE or --choices a,b.");
+        if (ThroughProblems && Task != ProtocolPrompts.Task) throw new RecipeException($"through problems: is for the task {ProtocolPrompts.Task}, got {Task}.");
         if (Labels.Distinct(StringComparer.Ordinal).Count() != Labels.Count) throw new RecipeException("labels: one stands twice; keep one of each.");
     }
 }

@@ -75,6 +75,12 @@ public sealed record Recipe
     /// <summary>0: every answer counts alike; a: an answer that n training examples share counts n^-a; see <see cref="AnswerWeights"/>.</summary>
     public double AnswerWeighting { get; init; }
 
+    /// <summary>
+    /// Protocols: the model is taught two things, to list a note's problems and to name the protocol that follows from such a list alone, and answers in these two steps.
+    /// Needs data that knows the problems of its notes; sets of problem lists that are joined to it teach the first step in the place of its own notes.
+    /// </summary>
+    public bool ThroughProblems { get; init; }
+
     /// <summary>Passes through the data; ignored where <see cref="Steps"/> is given.</summary>
     public double Epochs { get; init; } = 1;
 
@@ -96,7 +102,8 @@ public sealed record Recipe
 }
 
 /// <summary>
-/// How answers are drawn. The likeliest answer is the likeliest wording of a common case again and again; drawing shows what the model has learnt of the wordings' variety.
+/// How answers are written. The likeliest answer is the likeliest wording of a common case again and again; drawing shows what the model has learnt of the wordings' variety, and
+/// a correction by the wordings' frequencies gives each of them its due without drawing.
 /// </summary>
 public sealed record AnswerSettings
 {
@@ -105,6 +112,12 @@ public sealed record AnswerSettings
 
     /// <summary>Draws from the fewest likeliest tokens that have this share of the probability.</summary>
     public double TopP { get; init; } = 1;
+
+    /// <summary>1: greedily, or drawn; above: the best of so many texts that are followed side by side.</summary>
+    public int Beams { get; init; } = 1;
+
+    /// <summary>t of <see cref="AnswerPrior"/>, by which the best of the beams is chosen; 0: the likeliest.</summary>
+    public double PriorCorrection { get; init; }
 
     /// <summary>With the prompt itself it decides what is drawn: neither order nor batch changes an answer.</summary>
     public ulong Seed { get; init; } = 17;

@@ -20,6 +20,7 @@ public static class RecipeCheck
         recipe.Batch.Check();
         Require(recipe.AnswerWeighting is >= 0 and <= 1, "answer_weighting: must be from 0 to 1", recipe.AnswerWeighting);
         if (recipe.AnswerWeighting > 0 && recipe.Task == TrainingTask.Text) throw new RecipeException("answer_weighting: must be 0 in pretraining, which knows no answers; leave it away.");
+        if (recipe.ThroughProblems && recipe.Task != TrainingTask.Protocol) throw new RecipeException($"through_problems: is for protocols, but the recipe's task is {recipe.Task}; leave it away.");
         var run = recipe.Run;
         Require(run.EvaluateEvery >= 0, "run.evaluate_every: must be 0 or more", run.EvaluateEvery);
         Require(run.EvaluateTexts >= 1, "run.evaluate_texts: must be at least 1", run.EvaluateTexts);
@@ -30,6 +31,10 @@ public static class RecipeCheck
         if (run.Patience > 0 && run.EvaluateEvery == 0) throw new RecipeException("run.patience: needs run.evaluate_every above 0, or nothing would ever stop the run.");
         Require(recipe.Answers.Temperature is >= 0 and <= 10, "answers.temperature: must be from 0 to 10", recipe.Answers.Temperature);
         Require(recipe.Answers.TopP is > 0 and <= 1, "answers.top_p: must be above 0 and at most 1", recipe.Answers.TopP);
+        Require(recipe.Answers.Beams is >= 1 and <= 64, "answers.beams: must be from 1 to 64", recipe.Answers.Beams);
+        Require(recipe.Answers.PriorCorrection is >= 0 and <= 4, "answers.prior_correction: must be from 0 to 4", recipe.Answers.PriorCorrection);
+        if (recipe.Answers.Beams > 1 && recipe.Answers.Temperature > 0) throw new RecipeException("answers.beams: beam search draws nothing; set answers.temperature=0, or answers.beams=1.");
+        if (recipe.Answers.PriorCorrection > 0 && recipe.Answers.Beams == 1) throw new RecipeException("answers.prior_correction: chooses among beams; set answers.beams above 1.");
         CheckMode(recipe);
     }
 

@@ -17,7 +17,7 @@ public static class Recipes
         Model = "radlab-tiny",
         Data = "synthetic-reports:count=1000",
         Storage = new LlamaStorage { Linears = WeightFormat.Nf4, DoubleQuantization = true },
-        Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames },
+        Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames, Dropout = 0.1f },
         Optimizer = new OptimizerSettings { WeightDecay = 0, MaxGradientNorm = 1 },
         // many passes over few texts: the loss of held-out texts is lowest after five, their ROUGE-L and the variety of answers grow until twenty
         LearningRate = 3e-3,
@@ -25,7 +25,8 @@ public static class Recipes
         Batch = new BatchSettings { MicroBatch = 8, Accumulate = 2, SequenceLength = 384, GroupByLength = true },
         Epochs = 20,
         Run = new RunSchedule { EvaluateEvery = 200, SaveEvery = 200, ScoreTest = true },
-        Answers = new AnswerSettings { Temperature = 0.7 },
+        // on the validation split the correction costs no ROUGE-L against greedy answers and takes a quarter of the commonest answer's share
+        Answers = new AnswerSettings { Beams = 6, PriorCorrection = 1 },
     };
 
     /// <summary>QLoRA on RadLab-tiny: provider's note to protocol.</summary>
@@ -34,9 +35,13 @@ public static class Recipes
         Name = "tiny-protocol",
         Description = "QLoRA on RadLab-tiny, provider's note to imaging protocol; minutes on 2 cores. A teaching and test model.",
         Task = TrainingTask.Protocol,
-        Data = "synthetic-protocols",
+        // the problem lists hold the whole vocabulary of notes, never with a protocol; the test's words are held out of the notes with protocols
+        Data = "synthetic-protocols+synthetic-problem-lists:count=9000,seed=18",
+        ThroughProblems = true,
+        Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames },
         Batch = new BatchSettings { MicroBatch = 16, SequenceLength = 256, GroupByLength = true },
-        Epochs = 2,
+        Epochs = 1,
+        Answers = new AnswerSettings(),
     };
 
     /// <summary>Llama 3 8B by QLoRA, one 24 GB GPU.</summary>

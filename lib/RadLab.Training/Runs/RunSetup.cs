@@ -14,18 +14,24 @@ public sealed class RunSetup
     private readonly IReadOnlyList<TokenizedText> _train, _validation;
     private readonly IReadOnlyList<PromptExample> _samples;
     private readonly int _leftOut;
+    private readonly bool _ownLists;
+    private readonly AnswerPrior? _prior;
 
     private RunSetup(RunRecord record, IBaseModel @base, IReadOnlyList<PreparedFolder> data)
     {
         (_record, _base) = (record, @base);
         _encoder = new ExampleEncoder(@base.Tokenizer, record.Recipe.Batch.SequenceLength);
+        _ownLists = !data.Any(d => d.Card.Task == ProblemListPrompts.Task);
+        if (record.Recipe.ThroughProblems && TrainingData.Asked(record.Recipe, data).Count == 0)
+            throw new RecipeException($"data {record.Recipe.Data}: holds lists of problems and no notes with protocols; join a set of them with +.");
         // of several sets as many each
         int evaluated = Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples), each = (evaluated + data.Count - 1) / data.Count;
         var validation = data.SelectMany(d => d.Read(DataSplit.Validation).Take(each)).ToList();
+        _prior = record.Recipe.Answers.PriorCorrection > 0 ? AnswerPrior.Of(data.SelectMany(d => d.Read(DataSplit.Train)).Select(e => e.Answer)) : null;
         (_train, _leftOut) = Encode(data.SelectMany(d => d.Read(DataSplit.Train)));
         _train = AnswerWeights.Give(_train, record.Recipe.AnswerWeighting);
         (_validation, _) = Encode(validation.Take(record.Recipe.Run.EvaluateTexts));
-        _samples = [.. validation.Where(e => _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];
+        _samples = [.. validation.Where(e => (!record.Recipe.ThroughProblems || e.Task == ProtocolPrompts.Task) && _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];
     }
 
     public Recipe Recipe => _record.Recipe;
@@ -40,8 +46,8 @@ public sealed class RunSetup
         RecipeCheck.Check(recipe);
         var @base = BaseModels.Find(recipe.Model);
         var data = TrainingData.OpenAll(recipe.Data, note);
-        if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TaskName(recipe.Task)) is { } other)
-            throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TaskName(recipe.Task)}; choose another data set or recipe.");
+        if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TrainingData.TaskName(recipe.Task) && !(recipe.ThroughProblems && d.Card.Task == ProblemListPrompts.Task)) is { } other)
+            throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TrainingData.TaskName(recipe.Task)}; choose another data set or recipe.");
         var record = new RunRecord(recipe, @base.Identity, RunData.Of(data), utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         return new RunSetup(record, @base, data);
     }
@@ -89,18 +95,29 @@ public sealed class RunSetup
         return new TrainingRun(engine, input, folder)
         {
             Note = note,
-            AfterSave = place => AdapterProvenance.Write(AdapterProvenance.WeightsOf(place)!, _record.Data, _base.Folder),
-            AfterEvaluation = _samples.Count == 0 || Recipe.Task == TrainingTask.Text ? null : (subject, step) => SampleLog.Write(folder, step, _samples, new Predictor(subject.Model, _encoder, SampleTokens).Answer(_samples)),
+            AfterSave = place =>
+            {
+                string weights = AdapterProvenance.WeightsOf(place)!;
+                AdapterProvenance.Write(weights, _record.Data, _base.Folder);
+                if (Recipe.Task != TrainingTask.Text) AdapterPrompting.Of(Recipe, _prior).Write(weights);
+            },
+            AfterEvaluation = _samples.Count == 0 || Recipe.Task == TrainingTask.Text ? null : (subject, step) => SampleLog.Write(folder, step, _samples, Answers(new Predictor(subject.Model, _encoder, SampleTokens))),
         };
     }
 
-    // pretraining reads whatever there is
-    private static string TaskName(TrainingTask task) => task == TrainingTask.Protocol ? "protocol" : "impression";
-
     private int SampleTokens => Math.Max(1, _encoder.MaxTokens / 4);
+
+    private IReadOnlyList<string> Answers(Predictor predictor)
+    {
+        if (!Recipe.ThroughProblems) return predictor.Answer(_samples);
+        var lists = predictor.Answer([.. _samples.Select(ProblemListPrompts.Of)]);
+        var labels = predictor.Answer([.. _samples.Select((e, i) => ProtocolPrompts.OfProblems(e, lists[i]))]);
+        return [.. lists.Zip(labels, (list, label) => $"{list} -> {label}")];
+    }
 
     private (IReadOnlyList<TokenizedText> Texts, int LeftOut) Encode(IEnumerable<PromptExample> examples)
     {
+        if (Recipe.ThroughProblems) return _encoder.EncodeAll(ThroughProblems.Steps(examples, _ownLists));
         if (Recipe.Task != TrainingTask.Text) return _encoder.EncodeAll(examples);
         var texts = new List<TokenizedText>();
         int number = 0, leftOut = 0;

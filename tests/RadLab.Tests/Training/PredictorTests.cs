@@ -31,12 +31,24 @@ public sealed class PredictorTests : IDisposable
     }
 
     [Fact]
-    public void Choices_are_rated_with_their_end_so_that_a_beginning_is_not_preferred()
+    public void A_frequent_answer_is_held_back_among_the_beams_and_a_rare_one_is_not()
     {
-        var scores = new Predictor(_model, _encoder, 12).Choose(TinyTraining.Examples(1)[0], ["CT Chest", "CT Chest with contrast", "MR Brain"]);
-        Assert.Equal(1, scores.Probabilities.Sum(), 5);
-        Assert.Equal(scores.Probabilities.ToList().IndexOf(scores.Probabilities.Max()), scores.Best);
+        var example = TinyTraining.Examples(1)[0];
+        int[] prompt = _encoder.Prompt(example, 12);
+        var beams = new Generator(_model).BeamSearch(prompt, 4, new GenerationOptions { MaxNewTokens = 12, StopTokens = [TinyTraining.Tokenizer.EosId!.Value, TinyTraining.Tokenizer.SpecialTokens["<|eot_id|>"]] }, lengthPenalty: 0);
+        string[] texts = [.. beams.Select(b => TinyTraining.Tokenizer.Decode([.. b.Text.Tokens], skipSpecialTokens: true).Trim())];
+        Assert.True(texts.Distinct(StringComparer.Ordinal).Count() > 1);
+        Assert.Equal(texts[0], Answer(0, AnswerPrior.Of([])));
+        // the likeliest beam stands in every training example: log(N / floor) nats have to be made up for, which t = 4 of a thousand does
+        Assert.NotEqual(texts[0], Answer(4, AnswerPrior.Of(Enumerable.Repeat(texts[0], 1000))));
+        Assert.Equal(texts[0], Answer(4, AnswerPrior.Of(Enumerable.Range(0, 1000).Select(i => $"another {i}"))));
+
+        string Answer(double correction, AnswerPrior prior) => new Predictor(_model, _encoder, 12, new AnswerSettings { Beams = 4, PriorCorrection = correction }, prior).Answer([example])[0];
     }
+
+    [Fact]
+    public void A_correction_without_frequencies_is_refused() =>
+        Assert.Equal("Predictor: PriorCorrection needs the frequencies of the training's answers; give prior, or set PriorCorrection to 0.", Assert.Throws<ArgumentException>(() => new Predictor(_model, _encoder, 12, new AnswerSettings { Beams = 2, PriorCorrection = 1 })).Message);
 
     [Fact]
     public void An_answer_must_leave_room_for_the_prompt() =>

@@ -15,10 +15,10 @@ public sealed class SyntheticProblemListsTests
         for (int i = 0; i < notes.Count; i++)
         {
             Assert.Equal(notes[i].Note.Note, lists[i].Note);
-            Assert.Equal(string.Join("; ", [notes[i].Complaint, .. notes[i].Histories]).Replace('-', ' '), Assert.Single(lists[i].Protocols));
+            Assert.Equal(string.Join("; ", [notes[i].Complaint, .. notes[i].Histories]).Replace('-', ' '), lists[i].Problems);
             Assert.Equal($"synthetic-problem-lists-9-{i}", lists[i].Id);
         }
-        Assert.Contains(lists, l => l.Protocols[0].Contains(';'));
+        Assert.Contains(lists, l => l.Problems!.Contains(';'));
     }
 
     [Fact]

@@ -65,6 +65,11 @@ public sealed class RecipeJsonTests
     [InlineData("batch.micro_batch=0", "batch: MicroBatch must be at least 1, got 0.")]
     [InlineData("run.patience=3", "run.patience: needs run.evaluate_every above 0, or nothing would ever stop the run.")]
     [InlineData("mode=full", "storage.linears: full fine-tuning needs F32 or BF16 weights, got Nf4; quantized weights train through an adapter: set mode=adapter.")]
+    [InlineData("through_problems=true", "through_problems: is for protocols, but the recipe's task is Impression; leave it away.")]
+    [InlineData("answers.beams=0", "answers.beams: must be from 1 to 64, got 0.")]
+    [InlineData("answers.prior_correction=5", "answers.prior_correction: must be from 0 to 4, got 5.")]
+    [InlineData("answers.temperature=1", "answers.beams: beam search draws nothing; set answers.temperature=0, or answers.beams=1.")]
+    [InlineData("answers.beams=1", "answers.prior_correction: chooses among beams; set answers.beams above 1.")]
     [InlineData("answer_weighting=1.5", "answer_weighting: must be from 0 to 1, got 1.5.")]
     [InlineData("epochs=0", "epochs: must be above 0 and at most 100000, got 0.")]
     public void Impossible_settings_are_refused_before_anything_is_loaded(string assignment, string message)

@@ -19,13 +19,16 @@ public sealed partial class KernelServer : IDisposable
     private readonly Session _session;
     private readonly CodeAssistant _assistant;
     private readonly Action<string> _log;
+    private readonly TimeSpan? _shieldedPatience;
     private CellThread? _running;
     private int _count;
     private bool _warned;
     private long _received, _abortUpTo;
 
-    internal KernelServer(ConnectionFile connection, string folder, Action<string>? log = null)
+    /// <param name="shieldedPatience">See <see cref="CellThread.ShieldedPatience"/>.</param>
+    internal KernelServer(ConnectionFile connection, string folder, Action<string>? log = null, TimeSpan? shieldedPatience = null)
     {
+        _shieldedPatience = shieldedPatience;
         _log = log ?? (_ => { });
         _codec = new JupyterCodec(new MessageSigner(connection.Key));
         _session = new Session(folder);
@@ -134,7 +137,7 @@ public sealed partial class KernelServer : IDisposable
         int count = _count;
         if (!silent) Publish(request, "execute_input", new() { ["code"] = source, ["execution_count"] = count });
 
-        using var thread = new CellThread(_session);
+        using var thread = new CellThread(_session, _shieldedPatience);
         bool mayAsk = JupyterMessage.Flag(content, "allow_stdin", true);
         using var output = new KernelOutput((type, json) => Publish(request, type, json), (prompt, secret) => Ask(request, thread, mayAsk, prompt, secret));
         Volatile.Write(ref _running, thread);

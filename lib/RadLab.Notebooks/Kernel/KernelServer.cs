@@ -6,7 +6,7 @@ namespace RadLab.Notebooks;
 
 /// <summary>
 /// RadLab's Jupyter kernel: the protocol 5.3 over five sockets. Requests of the shell are answered one after the other; those
-/// on the control channel (interrupt, shutdown) at once, also while a cell runs.
+/// on the control channel (interrupt, shutdown) at once, also while a cell runs, and an interrupt on whichever channel it comes.
 /// </summary>
 public sealed partial class KernelServer : IDisposable
 {
@@ -38,6 +38,12 @@ public sealed partial class KernelServer : IDisposable
         _stdin = new ZmtpListener(connection.Address, connection.Stdin, ZmtpRole.Router, (p, m) => Take(p, m, a => _answers.Writer.TryWrite(a)));
         _shell = new ZmtpListener(connection.Address, connection.Shell, ZmtpRole.Router, (p, m) => Take(p, m, r =>
         {
+            // VS Code interrupts on this channel: behind the cell that it is meant for, the request would wait for ever
+            if (r.Type == "interrupt_request")
+            {
+                Control(r);
+                return;
+            }
             Interlocked.Increment(ref _received);
             _requests.Writer.TryWrite(r);
         }));

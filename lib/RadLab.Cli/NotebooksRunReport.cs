@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using RadLab.Notebooks;
@@ -18,6 +19,11 @@ internal sealed record NotebookRow(string File, string Status, int Cells, int Ex
 internal sealed class NotebooksRunReport(bool json)
 {
     private readonly bool _terminal = !json && !Console.IsOutputRedirected;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, string> _running = new(StringComparer.Ordinal);
+    private readonly List<string> _errors = [];
+    private StatusContext? _status;
 
     public void Begin()
     {
@@ -26,16 +32,43 @@ internal sealed class NotebooksRunReport(bool json)
         Console.WriteLine("Notebooks");
     }
 
-    public async Task<NotebookRow> ShowAsync(string file, Func<IProgress<CellProgress>, Task<NotebookRow>> run)
+    /// <summary>Shows what runs while the work goes on.</summary>
+    public async Task<IReadOnlyList<NotebookRow>> ShowAsync(Func<Task<IReadOnlyList<NotebookRow>>> work)
     {
-        NotebookRow row;
-        if (_terminal)
-            row = await AnsiConsole.Status().StartAsync(Markup.Escape(file), context => run(new Inline(p => context.Status(Markup.Escape($"{file}: cell {p.Cell} of {p.Cells}")))));
-        else
-            row = await run(new Inline(_ => { }));
+        if (!_terminal) return await work();
+        var rows = await AnsiConsole.Status().StartAsync("starting", context =>
+        {
+            _status = context;
+            return work();
+        });
+        // beside a line that moves they could not be read
+        foreach (string error in _errors) await Console.Error.WriteLineAsync(error);
+        return rows;
+    }
+
+    /// <summary>Where a notebook says how far it is.</summary>
+    public IProgress<CellProgress> Progress(string file) => new Inline(p => Running(file, $"{file}: cell {p.Cell} of {p.Cells}"));
+
+    /// <summary>A notebook has ended, and those before it have.</summary>
+    public void Done(NotebookRow row)
+    {
+        Running(row.File, null);
         if (!json && !_terminal) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {row.File}: {row.Status}, {Count(row)}, {row.Seconds:0.0} s"));
-        if (row.Error is not null) await Console.Error.WriteLineAsync($"radlab: {row.File}: {row.Error}");
-        return row;
+        if (row.Error is null) return;
+        string error = $"radlab: {row.File}: {row.Error}";
+        if (_terminal) _errors.Add(error);
+        else Console.Error.WriteLine(error);
+    }
+
+    private void Running(string file, string? state)
+    {
+        if (!_terminal) return;
+        lock (_gate)
+        {
+            if (state is null) _running.Remove(file);
+            else _running[file] = state;
+            _status?.Status(Markup.Escape(string.Join(" · ", _running.Values)));
+        }
     }
 
     public void End(IReadOnlyList<NotebookRow> rows)
@@ -49,7 +82,7 @@ internal sealed class NotebooksRunReport(bool json)
             Console.WriteLine($"{row.File} has read data that restricts its outputs ({row.Restricted}): {Path.GetDirectoryName(row.Copy)}");
         int passed = rows.Count(r => r.Status == NotebookRow.Passed);
         string folders = string.Join(", ", rows.Select(r => r.Copy).OfType<string>().Select(Path.GetDirectoryName).Distinct());
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{passed} of {rows.Count} passed in {rows.Sum(r => r.Seconds):0.0} s{(folders.Length > 0 ? $"; executed copies and HTML pages: {folders}" : "")}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{passed} of {rows.Count} passed in {_clock.Elapsed.TotalSeconds:0.0} s{(folders.Length > 0 ? $"; executed copies and HTML pages: {folders}" : "")}"));
     }
 
     private static Table ToTable(IReadOnlyList<NotebookRow> rows)

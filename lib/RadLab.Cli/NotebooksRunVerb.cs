@@ -12,7 +12,7 @@ internal static class NotebooksRunVerb
     private const string QuickParameter = "quick";
 
     private sealed record Request(
-        IReadOnlyList<string> Files, IReadOnlyDictionary<string, string> Parameters, bool? Quick, string? Out, TimeSpan? Timeout, bool Json, IReadOnlyCollection<string> AllowInGit, bool Store);
+        IReadOnlyList<string> Files, IReadOnlyDictionary<string, string> Parameters, bool? Quick, string? Out, TimeSpan? Timeout, bool Json, IReadOnlyCollection<string> AllowInGit, bool Store, int? Parallel);
 
     public static Command Create()
     {
@@ -25,7 +25,10 @@ internal static class NotebooksRunVerb
         var store = new Option<bool>("--store") { Description = "Write the outputs into the notebooks themselves, where a run passes and has opened nothing restricted." };
         var timeout = new Option<TimeSpan?>("--timeout") { HelpName = "TIME", Description = "Limit for each notebook, such as 90s, 10m or 1h.", CustomParser = ParseTime };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("run", "Run notebooks from the first cell to the last or to the first error.") { files, parameters, quick, full, output, timeout, json, git, store };
+        var parallel = NotebookShare.Option();
+        var command = new Command("run",
+            "Run notebooks from the first cell to the last or to the first error. Outputs of notebooks that read restricted data are kept out of git trees, as far as RadLab's readers see it: "
+            + "a cell that reads a file by itself (File.ReadAllText) must state the data set with DataUse.Declare(\"ID\").") { files, parameters, quick, full, output, timeout, parallel, json, git, store };
         command.Validators.Add(r =>
         {
             if (r.GetValue(quick) && r.GetValue(full)) r.AddError("--quick and --full exclude each other.");
@@ -35,7 +38,7 @@ internal static class NotebooksRunVerb
         command.SetAction((parsed, cancellation) => RunAsync(
             new Request(
                 parsed.GetValue(files) ?? [], ParseParameters(parsed.GetValue(parameters) ?? []),
-                parsed.GetValue(quick) ? true : parsed.GetValue(full) ? false : null, parsed.GetValue(output), parsed.GetValue(timeout), parsed.GetValue(json), parsed.GetValue(git) ?? [], parsed.GetValue(store)),
+                parsed.GetValue(quick) ? true : parsed.GetValue(full) ? false : null, parsed.GetValue(output), parsed.GetValue(timeout), parsed.GetValue(json), parsed.GetValue(git) ?? [], parsed.GetValue(store), parsed.GetValue(parallel)),
             cancellation));
         return command;
     }
@@ -50,13 +53,12 @@ internal static class NotebooksRunVerb
         CheckParameters(files, parameters, request);
 
         var runner = new HeadlessRunner(NotebooksVerb.HostCommand());
-        var rows = new List<NotebookRow>();
-        for (int i = 0; i < files.Count; i++)
-        {
-            var options = new RunOptions(parameters[i], request.Timeout);
-            var row = await report.ShowAsync(NotebookFolder.Shown(files[i]), progress => RunOneAsync(runner, files[i], options, request, progress, cancellation));
-            rows.Add(row);
-        }
+        // stored timings shall not be those of notebooks that get in each other's way
+        var share = NotebookShare.Of(request.Parallel ?? (request.Store ? 1 : null), files.Count);
+        var rows = await report.ShowAsync(() => NotebookShare.RunAsync(
+            files.Count, share.Processes,
+            (i, stop) => RunOneAsync(runner, files[i], new RunOptions(parameters[i], request.Timeout, share.Threads), request, report.Progress(NotebookFolder.Shown(files[i])), stop),
+            report.Done, cancellation));
         report.End(rows);
         return rows.Any(r => r.Status is NotebookRow.Failed or NotebookRow.TimedOut) ? ExitCodes.Failed
             : rows.Any(r => r.Status == NotebookRow.BadInput) ? ExitCodes.BadInput : ExitCodes.Done;

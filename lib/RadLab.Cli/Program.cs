@@ -5,6 +5,13 @@ using RadLab.Notebooks;
 using RadLab.Radiology;
 using RadLab.Training;
 
+// the process of one notebook: somebody waits for its first cell, and it needs none of the verbs
+if (NotebooksVerb.IsHost(args))
+{
+    await CellHost.RunAsync();
+    return ExitCodes.Done;
+}
+
 Command[] verbs =
 [
     NotebooksVerb.Create(),

@@ -50,6 +50,8 @@ public sealed partial class Engine : IDisposable
 
     internal bool HasPendingInterrupt => _workers.HasPendingInterrupt;
 
+    internal bool HoldsInterruptOff => _workers.HoldsInterruptOff;
+
     /// <summary>Takes back an interrupt that has stopped nothing yet: for who asked, once the work has ended by itself.</summary>
     public void ForgetInterrupt() => _workers.ForgetInterrupt();
 

@@ -31,6 +31,9 @@ public sealed class EngineGroup
     /// <summary>After an interrupt: no engine has done anything since, so none is at work.</summary>
     public bool AreUntouched => Alive().TrueForAll(e => e.HasPendingInterrupt);
 
+    /// <summary>After an interrupt: an engine is at work that must be whole, so that the interrupt waits; see <see cref="Engine.DeferInterrupts"/>.</summary>
+    public bool AreShielded => Alive().Exists(e => e.HoldsInterruptOff);
+
     /// <summary><see cref="Engine.ForgetInterrupt"/> for each engine.</summary>
     public void ForgetInterrupt()
     {

@@ -54,6 +54,9 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>An interrupt waits, and no op has come by to take it nor holds it off.</summary>
     public bool HasPendingInterrupt => _interrupted && _poison is null && Volatile.Read(ref _deferred) <= 0;
 
+    /// <summary>An interrupt waits because of <see cref="Defer"/>.</summary>
+    public bool HoldsInterruptOff => _interrupted && _poison is null && Volatile.Read(ref _deferred) > 0;
+
     public void ForgetInterrupt() => _interrupted = _poison is not null;
 
     public void Poison(string reason)

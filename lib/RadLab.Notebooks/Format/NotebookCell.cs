@@ -43,7 +43,7 @@ public sealed class NotebookCell
     public string? Id { get; private set; }
     public IReadOnlySet<string> Tags => _tags;
 
-    /// <summary>The cell's own language as the metadata of Polyglot Notebooks and .NET Interactive state it; null when they do not.</summary>
+    /// <summary>The cell's own language as the metadata of Polyglot Notebooks, .NET Interactive or VS Code state it; null when they do not.</summary>
     public string? Language { get; }
 
     /// <summary>The stored outputs, one JSON object each; empty for cells that have none.</summary>
@@ -110,7 +110,7 @@ public sealed class NotebookCell
 
     private string? ReadLanguage()
     {
-        foreach (var (extension, member) in new[] { ("polyglot_notebook", "kernelName"), ("dotnet_interactive", "language") })
+        foreach (var (extension, member) in new[] { ("polyglot_notebook", "kernelName"), ("dotnet_interactive", "language"), ("vscode", "languageId") })
             if (Metadata(extension) is { ValueKind: JsonValueKind.Object } own
                 && own.TryGetProperty(member, out var name) && name.ValueKind == JsonValueKind.String)
                 return name.GetString();

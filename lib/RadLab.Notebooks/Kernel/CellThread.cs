@@ -8,12 +8,16 @@ namespace RadLab.Notebooks;
 
 /// <summary>
 /// Runs one cell on a thread of its own that can be stopped. An interrupt first asks: the session's token and its engines,
-/// which stop between two ops with everything whole. A cell that has not ended after <see cref="Patience"/> is aborted.
+/// which stop between two ops with everything whole. A cell that has not ended after <see cref="Patience"/> is aborted, but
+/// work that must be whole (an optimizer step, a checkpoint) is brought to its end first.
 /// </summary>
 internal sealed class CellThread : IDisposable
 {
     /// <summary>From the request to the abort.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The most that work which holds an interrupt off gets: a large checkpoint on a slow disk.</summary>
+    public static readonly TimeSpan ShieldedPatience = TimeSpan.FromSeconds(60);
 
     // A wait in which no engine has answered the interrupt has nothing that must be brought to an end.
     private static readonly TimeSpan s_idlePatience = TimeSpan.FromMilliseconds(100);
@@ -24,22 +28,34 @@ internal sealed class CellThread : IDisposable
     private const int StackBytes = 16 << 20;
 
     private readonly CancellationTokenSource _abort = new(), _leave = new();
+    // How often shielded work is looked at once the time of all other work is over.
+    private static readonly TimeSpan s_shieldLook = TimeSpan.FromMilliseconds(50);
+
     private readonly Session _session;
-    private readonly Timer _look;
+    private readonly TimeSpan _shieldedPatience;
+    private readonly Timer _look, _end;
     private Thread? _thread;
-    private volatile bool _asked;
+    private long _shieldedUntil;
+    private bool _wasShielded;
+    private volatile bool _asked, _codeEnded;
     private volatile bool _insideOp;
 
-    public CellThread(Session session) => (_session, _look) = (session, new Timer(_ => LeaveIfNobodyWorks()));
+    /// <param name="shieldedPatience">Null for <see cref="ShieldedPatience"/>.</param>
+    public CellThread(Session session, TimeSpan? shieldedPatience = null)
+    {
+        (_session, _shieldedPatience) = (session, shieldedPatience ?? ShieldedPatience);
+        (_look, _end) = (new Timer(_ => LeaveIfNobodyWorks()), new Timer(_ => End()));
+    }
 
     /// <summary>Asks the running cell to stop; safe from any thread. Asking again begins the wait anew.</summary>
     public void Interrupt()
     {
-        _asked = true;
+        (_asked, _codeEnded) = (true, false);
         _session.Interrupt();
-        AbortAfter(Patience, s_busyPatience);
+        Volatile.Write(ref _shieldedUntil, Environment.TickCount64 + (long)_shieldedPatience.TotalMilliseconds);
+        Set(_end, s_busyPatience);
         // Engines that have taken the interrupt are on their way out: they get their time. Where none has, the cell only waits.
-        Look(s_idlePatience);
+        Set(_look, s_idlePatience);
     }
 
     public Task<CellResult> RunAsync(string source, ICellOutput output, string? language = null)
@@ -53,6 +69,7 @@ internal sealed class CellThread : IDisposable
     public void Dispose()
     {
         _look.Dispose();
+        _end.Dispose();
         _abort.Dispose();
         _leave.Dispose();
     }
@@ -60,41 +77,38 @@ internal sealed class CellThread : IDisposable
     // A slow machine may take long to describe how the code ended; that must not be mistaken for code that does not end.
     private void Disarm()
     {
-        Look(Timeout.InfiniteTimeSpan);
-        AbortAfter(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
-
-    private void Look(TimeSpan after)
-    {
-        try
-        {
-            _look.Change(after, Timeout.InfiniteTimeSpan);
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cell has ended meanwhile
-        }
+        _codeEnded = true;
+        Set(_look, Timeout.InfiniteTimeSpan);
+        Set(_end, Timeout.InfiniteTimeSpan);
+        Quietly(() => _abort.CancelAfter(Timeout.InfiniteTimeSpan));
     }
 
     private void LeaveIfNobodyWorks()
     {
-        if (!_session.Engines.AreUntouched) return;
-        try
-        {
-            _leave.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cell has ended meanwhile
-        }
+        if (_session.Engines.AreUntouched) Quietly(_leave.Cancel);
     }
 
-    private void AbortAfter(TimeSpan abort, TimeSpan leave)
+    private void End()
+    {
+        bool shielded = _session.Engines.AreShielded && Environment.TickCount64 < Volatile.Read(ref _shieldedUntil);
+        if (shielded || _wasShielded)
+        {
+            // what was shielded takes the interrupt at its next op, and has the time of all other work for that
+            Set(_end, shielded ? s_shieldLook : s_busyPatience);
+            _wasShielded = shielded;
+            return;
+        }
+        Quietly(_leave.Cancel);
+        Quietly(() => _abort.CancelAfter(Patience - s_busyPatience));
+    }
+
+    private static void Set(Timer timer, TimeSpan after) => Quietly(() => timer.Change(after, Timeout.InfiniteTimeSpan));
+
+    private static void Quietly(Action act)
     {
         try
         {
-            _leave.CancelAfter(leave);
-            _abort.CancelAfter(abort);
+            act();
         }
         catch (ObjectDisposedException)
         {
@@ -119,7 +133,14 @@ internal sealed class CellThread : IDisposable
                 SynchronizationContext.SetSynchronizationContext(pump);
                 var task = _session.RunAsync(source, output, language);
                 task.ContinueWith(_ => pump.End(), TaskScheduler.Default);
-                pump.Run(_leave.Token);
+                try
+                {
+                    pump.Run(_leave.Token);
+                }
+                catch (OperationCanceledException) when (_codeEnded)
+                {
+                    // the code has ended by itself after all, and says how
+                }
                 result = task.GetAwaiter().GetResult();
             }, _abort.Token);
 #pragma warning restore SYSLIB0046

@@ -8,6 +8,8 @@ public sealed partial class KernelServer
 {
     private const int MaxHistory = 10_000;
 
+    private readonly HashSet<string> _countsUnits = new(StringComparer.Ordinal);
+
     // Everything but execution: quick, so that it may also be asked on the control channel.
     private void Answer(JupyterMessage request)
     {
@@ -23,10 +25,10 @@ public sealed partial class KernelServer
                 Reply(request, "is_complete_reply", status == "incomplete" ? new() { ["status"] = status, ["indent"] = "    " } : new() { ["status"] = status });
                 break;
             case "complete_request":
-                Reply(request, "complete_reply", Completed(code, Cursor(content, code)));
+                Reply(request, "complete_reply", Completed(code, CodeCursor.Of(request, code, _countsUnits)));
                 break;
             case "inspect_request":
-                string? told = _assistant.Inspect(code, Cursor(content, code));
+                string? told = _assistant.Inspect(code, CodeCursor.Of(request, code, _countsUnits).At);
                 var reply = Ok();
                 (reply["found"], reply["metadata"]) = (told is not null, new JsonObject());
                 reply["data"] = told is null ? [] : new JsonObject { ["text/plain"] = told };
@@ -47,8 +49,18 @@ public sealed partial class KernelServer
             case "interrupt_request" or "shutdown_request":
                 Control(request);
                 break;
+            case "debug_request":
+                Reply(request, "debug_reply", new()
+                {
+                    ["type"] = "response", ["request_seq"] = JupyterMessage.Number(content, "seq") ?? 0, ["success"] = false, ["command"] = JupyterMessage.Text(content, "command") ?? "",
+                    ["message"] = "RadLab's kernel has no debugger; show values with display, or debug a library in its own project.",
+                });
+                break;
             default:
                 _log($"unhandled {request.Type}");
+                // who asks waits for an answer
+                if (request.Type.EndsWith("_request", StringComparison.Ordinal))
+                    Reply(request, ReplyTo(request.Type), new() { ["status"] = "error", ["ename"] = "UnknownRequest", ["evalue"] = $"RadLab's kernel does not know {request.Type}.", ["traceback"] = new JsonArray() });
                 break;
         }
     }
@@ -66,10 +78,10 @@ public sealed partial class KernelServer
         return info;
     }
 
-    private JsonObject Completed(string code, int cursor)
+    private JsonObject Completed(string code, CodeCursor cursor)
     {
-        var completion = _assistant.Complete(code, cursor);
-        int start = Points(code, completion.Start), end = Points(code, completion.End);
+        var completion = _assistant.Complete(code, cursor.At);
+        int start = cursor.Position(code, completion.Start), end = cursor.Position(code, completion.End);
         var reply = Ok();
         reply["matches"] = new JsonArray([.. completion.Items.Select(i => (JsonNode)i.Text)]);
         (reply["cursor_start"], reply["cursor_end"]) = (start, end);
@@ -114,21 +126,5 @@ public sealed partial class KernelServer
     {
         _history.Add((count, source, result));
         if (_history.Count > MaxHistory) _history.RemoveAt(0);
-    }
-
-    // The protocol counts characters (code points), C# counts UTF-16 units.
-    private static int Cursor(JsonObject content, string code)
-    {
-        int wanted = JupyterMessage.Number(content, "cursor_pos") ?? int.MaxValue, at = 0;
-        for (int points = 0; points < wanted && at < code.Length; points++) at += char.IsHighSurrogate(code[at]) && at + 1 < code.Length ? 2 : 1;
-        return at;
-    }
-
-    private static int Points(string code, int units)
-    {
-        int points = 0;
-        for (int i = 0; i < units; i++)
-            if (!char.IsLowSurrogate(code[i])) points++;
-        return points;
     }
 }

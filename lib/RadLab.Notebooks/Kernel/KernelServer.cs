@@ -6,7 +6,7 @@ namespace RadLab.Notebooks;
 
 /// <summary>
 /// RadLab's Jupyter kernel: the protocol 5.3 over five sockets. Requests of the shell are answered one after the other; those
-/// on the control channel (interrupt, shutdown) at once, also while a cell runs.
+/// on the control channel (interrupt, shutdown) at once, also while a cell runs, and an interrupt on whichever channel it comes.
 /// </summary>
 public sealed partial class KernelServer : IDisposable
 {
@@ -19,13 +19,16 @@ public sealed partial class KernelServer : IDisposable
     private readonly Session _session;
     private readonly CodeAssistant _assistant;
     private readonly Action<string> _log;
+    private readonly TimeSpan? _shieldedPatience;
     private CellThread? _running;
     private int _count;
     private bool _warned;
     private long _received, _abortUpTo;
 
-    internal KernelServer(ConnectionFile connection, string folder, Action<string>? log = null)
+    /// <param name="shieldedPatience">See <see cref="CellThread.ShieldedPatience"/>.</param>
+    internal KernelServer(ConnectionFile connection, string folder, Action<string>? log = null, TimeSpan? shieldedPatience = null)
     {
+        _shieldedPatience = shieldedPatience;
         _log = log ?? (_ => { });
         _codec = new JupyterCodec(new MessageSigner(connection.Key));
         _session = new Session(folder);
@@ -35,6 +38,12 @@ public sealed partial class KernelServer : IDisposable
         _stdin = new ZmtpListener(connection.Address, connection.Stdin, ZmtpRole.Router, (p, m) => Take(p, m, a => _answers.Writer.TryWrite(a)));
         _shell = new ZmtpListener(connection.Address, connection.Shell, ZmtpRole.Router, (p, m) => Take(p, m, r =>
         {
+            // VS Code interrupts on this channel: behind the cell that it is meant for, the request would wait for ever
+            if (r.Type == "interrupt_request")
+            {
+                Control(r);
+                return;
+            }
             Interlocked.Increment(ref _received);
             _requests.Writer.TryWrite(r);
         }));
@@ -134,7 +143,7 @@ public sealed partial class KernelServer : IDisposable
         int count = _count;
         if (!silent) Publish(request, "execute_input", new() { ["code"] = source, ["execution_count"] = count });
 
-        using var thread = new CellThread(_session);
+        using var thread = new CellThread(_session, _shieldedPatience);
         bool mayAsk = JupyterMessage.Flag(content, "allow_stdin", true);
         using var output = new KernelOutput((type, json) => Publish(request, type, json), (prompt, secret) => Ask(request, thread, mayAsk, prompt, secret));
         Volatile.Write(ref _running, thread);

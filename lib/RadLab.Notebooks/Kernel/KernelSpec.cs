@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -37,6 +38,7 @@ public sealed class KernelSpec
                 ["display_name"] = name == OwnName ? "RadLab (C#)" : ".NET (C#) on RadLab",
                 ["language"] = "C#",
                 ["interrupt_mode"] = "message",
+                ["env"] = Variables(command[0]),
                 ["metadata"] = new JsonObject { ["radlab"] = true },
             };
             string folder = Path.Combine(_folders[0], "kernels", name);
@@ -44,6 +46,14 @@ public sealed class KernelSpec
             AtomicFile.Write(Path.Combine(folder, "kernel.json"), Encoding.UTF8.GetBytes(spec.ToJsonString(s_indented) + "\n"));
         }
         return names;
+    }
+
+    // An editor that the desktop has started may not have the variables of the shell, and the program itself would not find a runtime outside of the usual folders.
+    private static JsonObject Variables(string program)
+    {
+        bool byDotnet = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+        string root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        return byDotnet || !Directory.Exists(Path.Combine(root, "host", "fxr")) ? [] : new JsonObject { ["DOTNET_ROOT"] = root };
     }
 
     /// <summary>Removes what <see cref="Install"/> wrote, and nothing else; returns the names.</summary>

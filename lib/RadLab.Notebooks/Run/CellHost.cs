@@ -13,7 +13,7 @@ public static class CellHost
         Console.SetIn(TextReader.Null);
         string? line = await input.ReadLineAsync().ConfigureAwait(false);
         if (line is null) return;
-        var request = CellProtocol.Read<RunRequest>(line);
+        var request = CellProtocol.ReadRequest(line);
         _ = Task.Factory.StartNew(() => ExitAtEnd(input), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
         using var session = new Session(request.Folder);

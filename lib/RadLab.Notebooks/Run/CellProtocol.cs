@@ -12,16 +12,20 @@ internal static class CellProtocol
 {
     public const char RecordSeparator = '\u001e';
 
-    public static string Write<T>(T message) => JsonSerializer.Serialize(message, s_options);
+    public static string Write(RunRequest request) => JsonSerializer.Serialize(request, CellProtocolJson.Default.RunRequest);
 
-    public static T Read<T>(string line) => JsonSerializer.Deserialize<T>(line, s_options) ?? throw new JsonException("empty message");
+    public static string Write(CellEvent e) => JsonSerializer.Serialize(e, CellProtocolJson.Default.CellEvent);
 
-    private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter() },
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
+    public static RunRequest ReadRequest(string line) => JsonSerializer.Deserialize(line, CellProtocolJson.Default.RunRequest) ?? throw new JsonException("empty message");
+
+    public static CellEvent ReadEvent(string line) => JsonSerializer.Deserialize(line, CellProtocolJson.Default.CellEvent) ?? throw new JsonException("empty message");
 }
+
+// Generated when RadLab is built: reflection would cost each notebook's process tens of milliseconds before its first cell.
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RunRequest))]
+[JsonSerializable(typeof(CellEvent))]
+internal sealed partial class CellProtocolJson : JsonSerializerContext;
 
 /// <param name="MayFail">The cell carries the tag raises-exception: a failure is part of the lesson and the run goes on.</param>
 internal sealed record CellRequest(int Number, string Source, string? Language, bool MayFail);

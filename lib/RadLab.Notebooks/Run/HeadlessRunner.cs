@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using RadLab.Radiology;
@@ -8,7 +9,8 @@ namespace RadLab.Notebooks;
 /// <summary>How a notebook is to be run.</summary>
 /// <param name="Parameters">Values for names that the parameters cell declares.</param>
 /// <param name="Timeout">For the whole notebook; null for none.</param>
-public sealed record RunOptions(IReadOnlyDictionary<string, string> Parameters, TimeSpan? Timeout = null);
+/// <param name="Threads">For each of its engines, where a cell chooses none itself: RADLAB_THREADS of its process. Null leaves it as it is here. Results do not depend on it.</param>
+public sealed record RunOptions(IReadOnlyDictionary<string, string> Parameters, TimeSpan? Timeout = null, int? Threads = null);
 
 /// <summary>A cell begins: its number among the cells that run, and how many there are.</summary>
 public readonly record struct CellProgress(int Cell, int Cells);
@@ -46,7 +48,7 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
         var request = new RunRequest(
             Path.GetDirectoryName(Path.GetFullPath(path))!,
             [.. cells.Select((c, i) => new CellRequest(i + 1, c.Source, c.Language ?? notebook.CellLanguage, c.Tags.Contains(MayFailTag)))]);
-        await RunProcessAsync(request, state, options.Timeout, progress, cancellation).ConfigureAwait(false);
+        await RunProcessAsync(request, state, options, progress, cancellation).ConfigureAwait(false);
 
         var provenance = Provenance.Describe(notebook, options.Parameters, state.Data, started, clock.Elapsed);
         // the author's statement is about the stored outputs; it holds for new ones only where what was read bears it out
@@ -94,11 +96,11 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
             throw new NotebookFormatException(notebook.File, $"its cells are {language}; RadLab runs C# and F# notebooks");
     }
 
-    private async Task RunProcessAsync(RunRequest request, State state, TimeSpan? timeout, IProgress<CellProgress>? progress, CancellationToken cancellation)
+    private async Task RunProcessAsync(RunRequest request, State state, RunOptions options, IProgress<CellProgress>? progress, CancellationToken cancellation)
     {
-        using var process = Start(request.Folder);
+        using var process = Start(request.Folder, options.Threads);
         using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (timeout is { } limit) watch.CancelAfter(limit);
+        if (options.Timeout is { } limit) watch.CancelAfter(limit);
         var errors = TailAsync(process.StandardError);
         try
         {
@@ -107,7 +109,7 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
             while (await process.StandardOutput.ReadLineAsync(watch.Token).ConfigureAwait(false) is { } line)
             {
                 int at = line.IndexOf(CellProtocol.RecordSeparator, StringComparison.Ordinal);
-                if (at >= 0) state.Apply(CellProtocol.Read<CellEvent>(line[(at + 1)..]), progress);
+                if (at >= 0) state.Apply(CellProtocol.ReadEvent(line[(at + 1)..]), progress);
             }
             await process.WaitForExitAsync(watch.Token).ConfigureAwait(false);
         }
@@ -116,7 +118,7 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            state.TimeOut(timeout!.Value);
+            state.TimeOut(options.Timeout!.Value);
             return;
         }
         catch (IOException)
@@ -127,7 +129,7 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
         if (!state.Complete) state.Crash(process.ExitCode, await errors.ConfigureAwait(false));
     }
 
-    private Process Start(string folder)
+    private Process Start(string folder, int? threads)
     {
         var start = new ProcessStartInfo(hostCommand[0], hostCommand.Skip(1))
         {
@@ -139,6 +141,7 @@ public sealed class HeadlessRunner(IReadOnlyList<string> hostCommand)
             StandardOutputEncoding = new UTF8Encoding(false),
             StandardErrorEncoding = new UTF8Encoding(false),
         };
+        if (threads is { } n) start.Environment["RADLAB_THREADS"] = n.ToString(CultureInfo.InvariantCulture);
         return Process.Start(start) ?? throw new InvalidOperationException($"notebooks: the program {hostCommand[0]} did not start");
     }
 

@@ -49,7 +49,7 @@ public sealed partial class Session : IDisposable
             .AddReferences(typeof(object).Assembly, typeof(Enumerable).Assembly)
             .AddReferences(libraries)
             .AddImports(s_usings)
-            .AddImports(Namespaces(libraries))
+            .AddImports(s_libraries)
             .WithMetadataResolver(new CachingResolver(ScriptMetadataResolver.Default.WithBaseDirectory(_folder).WithSearchPaths(AppContext.BaseDirectory)))
             .WithSourceResolver(new SourceFileResolver(ImmutableArray<string>.Empty, _folder))
             .WithOptimizationLevel(OptimizationLevel.Release)   // Roslyn's default is Debug: loops 5 to 6 times slower
@@ -237,10 +237,8 @@ public sealed partial class Session : IDisposable
         return latest;
     }
 
-    // Importing a namespace without public types is a compile error, so the imports follow what the assemblies export.
-    internal static IEnumerable<string> Namespaces(IEnumerable<Assembly> libraries) =>
-        libraries.SelectMany(a => a.GetExportedTypes()).Select(t => t.Namespace).OfType<string>()
-            .Where(n => n.StartsWith("RadLab.", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+    /// <summary>What is imported from <see cref="Libraries"/>: each has one namespace, which is its name. To ask their types would load all of them.</summary>
+    internal static IReadOnlyList<string> Namespaces => s_libraries;
 
     // Script.HasReturnValue is internal; the syntax says the same: a last expression statement without its semicolon.
     private static bool EndsWithValue(Compilation compilation)

@@ -5,6 +5,11 @@ namespace RadLab.Radiology;
 /// knowing the code. Kept by RadLab's own readers and records; code that opens files by itself says so with <see cref="Declare"/>.
 /// The scope follows the caller's flow, also into the tasks it starts.
 /// </summary>
+/// <remarks>
+/// What is not seen: files that code reads by itself (<c>File.ReadAllText</c>, <c>StreamReader</c>), through another library, or in another process. Nothing guesses
+/// them, because paths are made at run time, and a search of the code that finds the obvious ones only would be trusted with the others. One line before such a
+/// read, <c>DataUse.Declare("mimic-cxr")</c>, and outputs are kept apart as for RadLab's own readers.
+/// </remarks>
 public sealed class DataUse
 {
     private static readonly AsyncLocal<DataUse?> s_current = new();

@@ -46,6 +46,7 @@ public sealed class TrainingRun
     /// <summary>Saves a checkpoint after the present step and goes on. Safe from any thread.</summary>
     public void SaveSoon() => _saveSoon = true;
 
+    /// <exception cref="OperationCanceledException">The engine was interrupted by somebody else than <see cref="Stop"/>; the state of the last whole step is saved.</exception>
     public TrainingResult Train(IProgress<TrainingProgress>? progress = null)
     {
         var result = ToTheEnd(progress);
@@ -109,6 +110,12 @@ public sealed class TrainingRun
             catch (OperationCanceledException) when (run._stop)
             {
                 return End(RunEnd.Interrupted);
+            }
+            catch (OperationCanceledException) when (_state.Step > _first)
+            {
+                // somebody else has interrupted the engine, as a notebook's kernel does: he gets his exception, and the steps so far are kept
+                Save();
+                throw;
             }
         }
 

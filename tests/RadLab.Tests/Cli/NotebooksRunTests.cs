@@ -146,6 +146,44 @@ public sealed class NotebooksRunTests : IDisposable
         Assert.False(Directory.Exists(Out));
     }
 
+    [SkippableFact]
+    public async Task An_interrupt_ends_all_notebooks_that_run_side_by_side_and_keeps_what_was_done()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
+        string Busy(string name) => NotebookFiles.Code($"System.IO.File.WriteAllText(\"{name}.tmp\", Environment.ProcessId.ToString());\nSystem.IO.File.Move(\"{name}.tmp\", \"{name}\");\nwhile (true) {{ }}");
+        string[] files = [_folder.Write("1.ipynb", NotebookFiles.Code("1")), _folder.Write("2.ipynb", Busy("pid2")), _folder.Write("3.ipynb", Busy("pid3")), _folder.Write("4.ipynb", NotebookFiles.Code("4"))];
+        string[] started = [Path.Combine(_folder.Path, "pid2"), Path.Combine(_folder.Path, "pid3")];
+        var result = await Cli.RunAsync(_folder.Path, ["notebooks", "run", .. files, "--out", Out, "--parallel", "2"], whileRunning: async process =>
+        {
+            while (!Array.TrueForAll(started, File.Exists) && !process.HasExited) await Task.Delay(50);
+            using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+        });
+        Assert.True(result.ExitCode == 130, result.ToString());
+        Assert.Equal("radlab: interrupted\n", result.Error);
+        Assert.All(started, pid => Assert.False(IsRunning(File.ReadAllText(pid))));
+        Assert.Equal(["1.html", "1.ipynb"], Directory.GetFiles(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(1, Notebook.Load(Path.Combine(Out, "1.ipynb")).Cells[0].ExecutionCount);
+    }
+
+    [Fact]
+    public async Task Notebooks_run_side_by_side_share_the_threads_and_are_shown_in_their_order()
+    {
+        // each waits for the other: one after the other, neither would meet it
+        string Meets(string own, string other, int lastingMs) => NotebookFiles.Code($"""
+            System.IO.File.WriteAllText("{own}", "");
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            while (!System.IO.File.Exists("{other}") && clock.Elapsed.TotalSeconds < 100) System.Threading.Thread.Sleep(10);
+            System.Threading.Thread.Sleep({lastingMs});
+            Environment.GetEnvironmentVariable("RADLAB_THREADS") + (System.IO.File.Exists("{other}") ? " met" : " alone")
+            """);
+        string[] files = [_folder.Write("late.ipynb", Meets("a", "b", 1500)), _folder.Write("early.ipynb", Meets("b", "a", 0))];
+        var result = await Cli.RunAsync(_folder.Path, ["notebooks", "run", .. files, "--out", Out, "--parallel", "2"], new Dictionary<string, string> { ["RADLAB_THREADS"] = "6" });
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.All(["late", "early"], name => Assert.Contains("3 met", File.ReadAllText(Path.Combine(Out, name + ".ipynb")), StringComparison.Ordinal));
+        Assert.True(result.Output.IndexOf("late.ipynb: passed", StringComparison.Ordinal) is var late and > 0 && late < result.Output.IndexOf("early.ipynb: passed", StringComparison.Ordinal), result.Output);
+    }
+
     // A zombie that its parent has not collected yet does not run.
     private static bool IsRunning(string pid) =>
         File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
@@ -172,6 +210,7 @@ public sealed class NotebooksRunTests : IDisposable
     [InlineData("-p nosuch=1", "radlab: -p nosuch: no cell tagged 'parameters' declares 'nosuch' in ")]
     [InlineData("-p levels=many", "parameter 'levels' must be int, got 'many'")]
     [InlineData("-p quick", "radlab: -p 'quick': expected name=value")]
+    [InlineData("--parallel 0", "radlab: --parallel: '0' is not a number from 1 to 1024")]
     [InlineData("--timeout soon", "radlab: --timeout: 'soon' is not a time up to 30 days; write 90s, 10m or 1h")]
     [InlineData("--quick --full", "radlab: --quick and --full exclude each other.")]
     [InlineData("--nonsense", "radlab: --nonsense is not an option of 'notebooks run'; see --help")]

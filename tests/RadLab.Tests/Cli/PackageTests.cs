@@ -34,7 +34,11 @@ public sealed class PackageTests : IDisposable
             if (library == "RadLab.Models") Assert.NotNull(package.GetEntry("radlab-tiny/model.safetensors"));
         }
         using (var tool = ZipFile.OpenRead(Directory.GetFiles(packages, "radlab.?.?.?.nupkg").Single(f => Path.GetFileName(f).StartsWith("radlab.", StringComparison.Ordinal))))
+        {
             CheckDescription(tool, "radlab");
+            var natives = tool.Entries.Where(e => e.FullName.Contains("/native/", StringComparison.Ordinal)).Select(e => e.FullName.Split("/runtimes/")[1].Split('/')[0]).Distinct().Order(StringComparer.Ordinal);
+            Assert.Equal(["linux-arm64", "linux-musl-x64", "linux-x64", "osx-arm64", "osx-x64", "win-arm64", "win-x64"], natives);
+        }
 
         // Nothing but this folder: the command must not need packages that are not in it.
         _folder.Write("nuget.config", $"<configuration><packageSources><clear /><add key=\"local\" value=\"{packages}\" /></packageSources></configuration>");
@@ -46,6 +50,15 @@ public sealed class PackageTests : IDisposable
         string notebook = _folder.Write("one.ipynb", NotebookFiles.Code("var engine = new Engine();\nvar model = RadLabTiny.Load(engine);\nmodel.Config.Layers == RadLabTiny.Config.Layers"));
         Assert.Contains("1 of 1 passed", await Output(radlab, "notebooks", "run", notebook), StringComparison.Ordinal);
         Assert.Contains("True", File.ReadAllText(Path.Combine(_folder.Path, ".out", "one.ipynb")), StringComparison.Ordinal);
+
+        string sql = _folder.Write("sql.ipynb", NotebookFiles.Code("#!sql\nselect 20 + 3 as sum"));
+        Assert.Contains("1 of 1 passed", await Output(radlab, "notebooks", "run", sql), StringComparison.Ordinal);
+        Assert.Contains("23", File.ReadAllText(Path.Combine(_folder.Path, ".out", "sql.ipynb")), StringComparison.Ordinal);
+
+        // as on a platform that the package has no library for
+        foreach (string native in Directory.GetDirectories(tools, "native", SearchOption.AllDirectories)) Directory.Delete(native, recursive: true);
+        await Run(1, radlab, "notebooks", "run", sql);
+        Assert.Contains($"SQL cells: SQLite's library e_sqlite3 is not there for {System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}", File.ReadAllText(Path.Combine(_folder.Path, ".out", "sql.ipynb")), StringComparison.Ordinal);
     }
 
     private static void CheckDescription(ZipArchive package, string id)
@@ -87,7 +100,9 @@ public sealed class PackageTests : IDisposable
 
     private Task<string> Dotnet(params string[] arguments) => Output(Host, arguments);
 
-    private async Task<string> Output(string program, params string[] arguments)
+    private Task<string> Output(string program, params string[] arguments) => Run(0, program, arguments);
+
+    private async Task<string> Run(int exitCode, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
         // the installed command looks for the runtime there
@@ -95,7 +110,7 @@ public sealed class PackageTests : IDisposable
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{Path.GetFileName(program)} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await error} {await output}");
+        Assert.True(process.ExitCode == exitCode, $"{Path.GetFileName(program)} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await error} {await output}");
         return await output;
     }
 }

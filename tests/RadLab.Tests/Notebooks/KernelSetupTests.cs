@@ -50,8 +50,12 @@ public sealed class KernelSetupTests
         using (var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Path, "kernels", "radlab-csharp", "kernel.json"))))
         {
             Assert.Equal(["radlab", "kernel", "serve", "{connection_file}"], json.RootElement.GetProperty("argv").EnumerateArray().Select(a => a.GetString()));
+            // a program of its own must find the runtime also where a desktop, not a shell, has started the editor
+            Assert.True(File.Exists(Path.Combine(json.RootElement.GetProperty("env").GetProperty("DOTNET_ROOT").GetString()!, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet")));
             Assert.Equal(("C#", "message"), (json.RootElement.GetProperty("language").GetString(), json.RootElement.GetProperty("interrupt_mode").GetString()));
         }
+        specs.Install(["/opt/dotnet", "radlab.dll", "kernel", "serve"]);
+        using (var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Path, "kernels", "radlab-csharp", "kernel.json")))) Assert.Equal("{}", json.RootElement.GetProperty("env").GetRawText());
         folder.Write("kernels/python3/kernel.json", "{\"display_name\":\"Python 3\"}");
         Assert.Equal([".net-csharp True", "python3 False", "radlab-csharp True"], specs.List().Select(k => $"{k.Name} {k.IsOurs}"));
         Assert.Equal([".net-csharp", "radlab-csharp"], specs.Uninstall());

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -8,32 +7,13 @@ namespace RadLab.Tests;
 
 public sealed class KernelTests : IDisposable
 {
-    private const string Key = "a-secret-key";
+    private readonly RunningKernel _running = new(shieldedPatience: TimeSpan.FromSeconds(6));
 
-    private readonly List<string> _log = [];
-    private readonly KernelServer _kernel;
-    private readonly Task _served;
-    private readonly JupyterClient _client;
+    private KernelServer _kernel => _running.Kernel;
 
-    public KernelTests()
-    {
-        _kernel = new KernelServer(new ConnectionFile(IPAddress.Loopback, 0, 0, 0, 0, 0, Key), AppContext.BaseDirectory, text => { lock (_log) _log.Add(text); });
-        _served = _kernel.ServeAsync();
-        _client = JupyterClient.Connect(_kernel.Ports, Key);
-        // a subscription takes effect some time after it was sent: what is published before that is lost
-        do
-        {
-            _client.Reply(_client.Shell, _client.Send(_client.Shell, "kernel_info_request", []));
-            Thread.Sleep(20);
-        }
-        while (!_client.IoPub.HasData);
-    }
+    private JupyterClient _client => _running.Client;
 
-    public void Dispose()
-    {
-        _client.Dispose();
-        _kernel.Dispose();
-    }
+    public void Dispose() => _running.Dispose();
 
     private static string Data(JupyterClient.Message m, string mime = "text/plain") => (string)m.Content["data"]![mime]!;
 
@@ -151,21 +131,11 @@ public sealed class KernelTests : IDisposable
         Assert.Equal("input: this client does not let cells ask.", (string)_client.Reply(_client.Shell, refused)["evalue"]!);
     }
 
-    private (JsonObject Reply, double Seconds) Interrupted(string code)
-    {
-        string id = _client.Send(_client.Shell, "execute_request", new() { ["code"] = code });
-        while (_client.Receive(_client.IoPub) is var m && (m.Parent != id || m.Type != "stream")) { }
-        var clock = Stopwatch.StartNew();
-        string request = _client.Send(_client.Control, "interrupt_request", []);
-        Assert.Equal("ok", (string)_client.Reply(_client.Control, request)["status"]!);
-        return (_client.Reply(_client.Shell, id), clock.Elapsed.TotalSeconds);
-    }
-
     [Fact]
     public void An_interrupt_stops_engines_at_once_and_whole()
     {
         _client.Run("var e = new Engine(new EngineOptions { Threads = 2 });\nvar t = e.From(new float[1 << 16], [256, 256]);");
-        var (reply, seconds) = Interrupted("Console.WriteLine(\"go\");\nwhile (true) t.Clear();");
+        var (reply, seconds) = _running.Interrupted("Console.WriteLine(\"go\");\nwhile (true) t.Clear();");
         Assert.Equal(("Interrupted", "the cell was interrupted; what earlier cells made is whole."), ((string)reply["ename"]!, (string)reply["evalue"]!));
         Assert.InRange(seconds, 0, 1.9);   // 0.2 s on a free machine; less than an abort in any case
         Assert.Equal("0", Data(_client.Run("t.Clear();\nt.ToFloats()[0]").Published[1]));
@@ -175,10 +145,10 @@ public sealed class KernelTests : IDisposable
     public void An_interrupt_stops_a_wait_and_a_busy_loop_is_aborted()
     {
         _client.Run("int kept = 5;");
-        var (waiting, soon) = Interrupted("Console.WriteLine(\"go\");\nawait Task.Delay(-1);");
+        var (waiting, soon) = _running.Interrupted("Console.WriteLine(\"go\");\nawait Task.Delay(-1);");
         Assert.StartsWith("the cell was interrupted while it waited", (string)waiting["evalue"]!, StringComparison.Ordinal);
         Assert.InRange(soon, 0, 1.9);
-        var (busy, later) = Interrupted("Console.WriteLine(\"go\");\nlong n = 0;\nwhile (true) n++;");
+        var (busy, later) = _running.Interrupted("Console.WriteLine(\"go\");\nlong n = 0;\nwhile (true) n++;");
         Assert.Equal("Interrupted", (string)busy["ename"]!);
         Assert.InRange(later, 1.9, 30);
         Assert.Equal("6", Data(_client.Run("kept + 1").Published[1]));
@@ -188,7 +158,7 @@ public sealed class KernelTests : IDisposable
     public void A_wait_is_left_at_once_also_with_an_engine_that_does_nothing()
     {
         _client.Run("var e = new Engine(new EngineOptions { Threads = 2 });\nvar t = e.From(new float[64], [64]);");
-        var (reply, seconds) = Interrupted("Console.WriteLine(\"go\");\nawait Task.Delay(-1);");
+        var (reply, seconds) = _running.Interrupted("Console.WriteLine(\"go\");\nawait Task.Delay(-1);");
         Assert.StartsWith("the cell was interrupted while it waited", (string)reply["evalue"]!, StringComparison.Ordinal);
         Assert.InRange(seconds, 0, 1.5);   // 0.1 s on a free machine; 1.9 s would be the time that engines at work get
         Assert.Equal("0", Data(_client.Run("t.Clear();\nt.ToFloats()[0]").Published[1]));
@@ -198,7 +168,7 @@ public sealed class KernelTests : IDisposable
     public void Work_that_a_cell_waits_for_is_stopped_by_its_engine_and_whole()
     {
         _client.Run("var e = new Engine(new EngineOptions { Threads = 1 });\nvar t = e.From(new float[1 << 16], [256, 256]);");
-        var (reply, seconds) = Interrupted("Console.WriteLine(\"go\");\nawait Task.Run(() => { while (true) t.Clear(); });");
+        var (reply, seconds) = _running.Interrupted("Console.WriteLine(\"go\");\nawait Task.Run(() => { while (true) t.Clear(); });");
         Assert.Equal("the cell was interrupted; what earlier cells made is whole.", (string)reply["evalue"]!);
         Assert.InRange(seconds, 0, 1.9);
     }
@@ -227,10 +197,31 @@ public sealed class KernelTests : IDisposable
     public void An_abort_inside_an_op_poisons_the_engine_and_says_so()
     {
         _client.Run("var e = new Engine(new EngineOptions { Threads = 1 });\nvar t = e.From(new float[1 << 22], [1 << 22]);\nvoid Shielded() { using var s = e.DeferInterrupts(); while (true) t.Clear(); }");
-        var (reply, _) = Interrupted("Console.WriteLine(\"go\");\nShielded();");
+        var (reply, _) = _running.Interrupted("Console.WriteLine(\"go\");\nShielded();");
         Assert.Equal("the cell was aborted in the middle of an op: the engines of this session refuse to go on; restart the kernel.", (string)reply["evalue"]!);
         Assert.Equal("EnginePoisonedException", (string)_client.Run("t.Clear();").Reply["ename"]!);
         Assert.Equal("2", Data(_client.Run("1 + 1").Published[1]));
+    }
+
+    [Fact]
+    public void Work_that_must_be_whole_is_brought_to_its_end_and_the_cell_stops_then()
+    {
+        _client.Run("var e = new Engine(new EngineOptions { Threads = 1 });\nvar t = e.From(new float[1 << 16], [256, 256]);\nbool done = false;");
+        // asked to stop, the update still takes longer than code without a shield is given
+        var (reply, seconds) = _running.Interrupted("""
+            using (e.DeferInterrupts())
+            {
+                Console.WriteLine("go");
+                while (!Interrupted.IsCancellationRequested) t.Clear();
+                var clock = System.Diagnostics.Stopwatch.StartNew();
+                while (clock.Elapsed.TotalSeconds < 2.5) t.Clear();
+                done = true;
+            }
+            while (true) t.Clear();
+            """);
+        Assert.Equal("the cell was interrupted; what earlier cells made is whole.", (string)reply["evalue"]!);
+        Assert.InRange(seconds, 2.5, 30);
+        Assert.Equal("True", Data(_client.Run("t.Clear();\ndone").Published[1]));
     }
 
     [Fact]
@@ -258,7 +249,7 @@ public sealed class KernelTests : IDisposable
             do read = http.GetStream().Read(rest); while (read > 0);
         }
         Assert.Equal("ok", (string)_client.Run("1").Reply["status"]!);
-        lock (_log) Assert.Equal(["refused an unsigned message", "refused a wrong signature", "refused not a Jupyter message", "refused not a Jupyter message", "refused a message that came before"], _log);
+        Assert.Equal(["refused an unsigned message", "refused a wrong signature", "refused not a Jupyter message", "refused not a Jupyter message", "refused a message that came before"], _running.Log);
     }
 
     [Fact]
@@ -267,7 +258,7 @@ public sealed class KernelTests : IDisposable
         _client.Send(_client.Shell, "execute_request", new() { ["code"] = "await Task.Delay(-1);" });
         string id = _client.Send(_client.Control, "shutdown_request", new() { ["restart"] = true });
         Assert.True((bool)_client.Reply(_client.Control, id)["restart"]!);
-        await _served.WaitAsync(TimeSpan.FromSeconds(20));
+        await _running.Served.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     [Fact]

@@ -99,6 +99,13 @@ public sealed class NotebookTests
         Assert.Contains("\"nbformat_minor\":5", Encoding.UTF8.GetString(first.ToBytes()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"vscode":{"languageId":"sql"}}""", "sql")]
+    [InlineData("""{"vscode":{"languageId":"sql"},"polyglot_notebook":{"kernelName":"fsharp"}}""", "fsharp")]
+    [InlineData("""{"vscode":{"languageId":7}}""", null)]
+    public void The_language_that_VS_Code_keeps_counts_where_nothing_more_special_is_said(string metadata, string? language) =>
+        Assert.Equal(language, Assert.Single(Notebook.Parse(Encoding.UTF8.GetBytes("{\"nbformat\":4,\"cells\":[{\"cell_type\":\"code\",\"source\":\"1\",\"outputs\":[],\"metadata\":" + metadata + "}]}"), "x.ipynb").Cells).Language);
+
     [Fact]
     public void Tags_language_outputs_and_counts_are_read()
     {

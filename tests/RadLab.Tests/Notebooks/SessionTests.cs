@@ -28,6 +28,13 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public void Cells_import_the_namespaces_that_the_libraries_have()
+    {
+        var exported = Session.Libraries().SelectMany(a => a.GetExportedTypes()).Select(t => t.Namespace).Where(n => n!.StartsWith("RadLab.", StringComparison.Ordinal)).Distinct();
+        Assert.Equal(exported.Order(StringComparer.Ordinal), Session.Namespaces.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Later_cells_see_variables_types_and_functions_of_earlier_ones()
     {
         Assert.Equal(14, await ValueOf("int a = 3;\nrecord P(int X);", "int Twice(P p) => 2 * p.X;", "a = 7;", "Twice(new P(a))"));

@@ -79,7 +79,7 @@ internal sealed partial class FSharpCells(Session session, string folder, Packag
             .. Session.Libraries().Select(a => $"-r:{a.Location}"),
         ];
         var fsi = Shell.FsiEvaluationSession.Create(Shell.FsiEvaluationSession.GetDefaultConfiguration(), arguments, TextReader.Null, TextWriter.Null, TextWriter.Null, FSharpOption<bool>.None, null);
-        string opens = string.Concat(((string[])["System", "System.IO", "System.Text", .. Session.Namespaces(Session.Libraries())]).Select(n => $"open {n}\n")) + $"open type {typeof(Cells).FullName}\n";
+        string opens = string.Concat(((string[])["System", "System.IO", "System.Text", .. Session.Namespaces]).Select(n => $"open {n}\n")) + $"open type {typeof(Cells).FullName}\n";
         fsi.EvalInteraction(opens, FSharpOption<CancellationToken>.None);
         return _session = fsi;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -16,7 +17,15 @@ internal sealed class SqlDatabase : IDisposable
 
     public SqlDatabase()
     {
-        Batteries_V2.Init();
+        try
+        {
+            Batteries_V2.Init();
+        }
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException })
+        {
+            throw new PlatformNotSupportedException(
+                $"SQL cells: SQLite's library e_sqlite3 is not there for {RuntimeInformation.RuntimeIdentifier}; RadLab brings it for 64-bit Windows, Linux and macOS. Put it beside radlab.dll (it is in the NuGet package SourceGear.sqlite3), or use C# cells.", e);
+        }
         // a file URI, so that attached files may say how they are opened
         _connection = new SqliteConnection("Data Source=file::memory:;Pooling=False");
         _connection.Open();

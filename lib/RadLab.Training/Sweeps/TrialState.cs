@@ -66,8 +66,9 @@ internal sealed record TrialState
 /// <param name="Steps">Done, as far as they were logged.</param>
 /// <param name="Seconds">Of all steps, evaluation and saving not counted.</param>
 /// <param name="Tokens">Read in them.</param>
+/// <param name="ProcessorSeconds">Of all steps; null where one of them, of an earlier version, does not say.</param>
 /// <param name="Validation">Losses by step, which rises.</param>
-internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, SortedDictionary<long, double> Validation)
+internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, double? ProcessorSeconds, SortedDictionary<long, double> Validation)
 {
     /// <summary>Validation loss of what the run would leave if it ended at a step: of the last evaluation up to there, or of the best where that is the run's result. Null before the first.</summary>
     public double? ResultAt(long step, Recipe recipe)
@@ -82,6 +83,7 @@ internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, Sor
         var validation = new SortedDictionary<long, double>();
         long steps = 0;
         double seconds = 0, tokens = 0;
+        double? processor = 0;
         if (File.Exists(path))
         {
             foreach (string line in File.ReadLines(path))
@@ -92,19 +94,19 @@ internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, Sor
                     if (values.Loss is { } loss) validation[values.Step] = loss;
                     continue;
                 }
-                (steps, seconds, tokens) = (values.Step, seconds + values.Seconds, tokens + values.Tokens);
+                (steps, seconds, tokens, processor) = (values.Step, seconds + values.Seconds, tokens + values.Tokens, processor + values.Processor);
             }
         }
-        return new TrialCurve(steps, seconds, tokens, validation);
+        return new TrialCurve(steps, seconds, tokens, processor, validation);
     }
 
-    private static (long Step, string Kind, double? Loss, double Seconds, double Tokens)? Parse(string line)
+    private static (long Step, string Kind, double? Loss, double Seconds, double Tokens, double? Processor)? Parse(string line)
     {
         try
         {
             using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 2 });
             var root = json.RootElement;
-            return (root.GetProperty("step").GetInt64(), root.GetProperty("kind").GetString()!, Number("loss"), Number("seconds") ?? 0, Number("tokens") ?? 0);
+            return (root.GetProperty("step").GetInt64(), root.GetProperty("kind").GetString()!, Number("loss"), Number("seconds") ?? 0, Number("tokens") ?? 0, Number("processor_seconds"));
 
             double? Number(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
         }

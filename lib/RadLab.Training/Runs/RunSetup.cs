@@ -40,6 +40,7 @@ public sealed class RunSetup
     {
         RecipeCheck.Check(recipe);
         var @base = BaseModels.Find(recipe.Model, near);
+        _ = TrainableParameters.Count(recipe, near);   // a shape that cannot be, or layers that the model has not: before anything is prepared
         var data = TrainingData.OpenAll(recipe.Data, note);
         if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TaskName(recipe.Task)) is { } other)
             throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TaskName(recipe.Task)}; choose another data set or recipe.");

@@ -15,7 +15,7 @@ public static class SweepReport
         Put(TextName, ToText(result));
         Put(CsvName, ToCsv(result));
         Put(JsonName, ToJson(result).ToJsonString(SweepJson.Indented) + "\n");
-        Put(ChartName, SweepChart.Of(result));
+        Put(ChartName, SweepChart.Of(result).ToSvg() + "\n");
 
         void Put(string name, string text) => WholeFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
     }

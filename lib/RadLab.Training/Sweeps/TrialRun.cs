@@ -102,7 +102,7 @@ internal static class TrainableParameters
 {
     /// <param name="near">As in <see cref="BaseModels.Find"/>.</param>
     /// <exception cref="RecipeException">The adapter's settings do not fit the model.</exception>
-    public static long Count(Recipe recipe, string near)
+    public static long Count(Recipe recipe, string? near)
     {
         var (config, in16Bits) = BaseModels.ShapeOf(recipe.Model, near);
         using var engine = new Engine(new EngineOptions { Threads = 1, DryRun = true });

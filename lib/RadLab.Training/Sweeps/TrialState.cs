@@ -79,40 +79,9 @@ internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, dou
 
     public static TrialCurve Read(string folder)
     {
-        string path = Path.Combine(folder, MetricsLog.FileName);
+        var curve = RunCurve.Read(folder);
         var validation = new SortedDictionary<long, double>();
-        long steps = 0;
-        double seconds = 0, tokens = 0;
-        double? processor = 0;
-        if (File.Exists(path))
-        {
-            foreach (string line in File.ReadLines(path))
-            {
-                if (Parse(line) is not { } values) break;   // cut by a crash: it is written again
-                if (values.Kind == "validation")
-                {
-                    if (values.Loss is { } loss) validation[values.Step] = loss;
-                    continue;
-                }
-                (steps, seconds, tokens, processor) = (values.Step, seconds + values.Seconds, tokens + values.Tokens, processor + values.Processor);
-            }
-        }
-        return new TrialCurve(steps, seconds, tokens, processor, validation);
-    }
-
-    private static (long Step, string Kind, double? Loss, double Seconds, double Tokens, double? Processor)? Parse(string line)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 2 });
-            var root = json.RootElement;
-            return (root.GetProperty("step").GetInt64(), root.GetProperty("kind").GetString()!, Number("loss"), Number("seconds") ?? 0, Number("tokens") ?? 0, Number("processor_seconds"));
-
-            double? Number(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            return null;
-        }
+        foreach (var e in curve.Evaluations.Where(e => double.IsFinite(e.Loss))) validation[e.Step] = e.Loss;
+        return new TrialCurve(curve.Steps.Count > 0 ? curve.Steps[^1].Step : 0, curve.Seconds, curve.Tokens, curve.ProcessorSeconds, validation);
     }
 }

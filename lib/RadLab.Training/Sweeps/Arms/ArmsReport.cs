@@ -13,7 +13,7 @@ public static class ArmsReport
     {
         Put(SweepReport.TextName, ToText(result));
         Put(SweepReport.JsonName, ToJson(result).ToJsonString(SweepJson.Indented) + "\n");
-        Put(SweepReport.ChartName, Chart(result));
+        Put(SweepReport.ChartName, ChartOf(result).ToSvg() + "\n");
 
         void Put(string name, string text) => WholeFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
     }
@@ -80,19 +80,20 @@ public static class ArmsReport
     private static string Sentence(Equivalence e) => string.Create(CultureInfo.InvariantCulture,
         $"QLoRA less full fine-tuning {e.Difference.Mean:0.000} [{e.Difference.Low:0.000}, {e.Difference.High:0.000}] ({100 * (1 - 2 * e.Alpha):0.#} %); margin {e.Margin} stated beforehand: {(e.Holds ? "equivalent" : "equivalence not shown, which does not say that they differ")} (two one-sided tests, p = {Math.Max(e.PBelow, e.PAbove):0.0000})");
 
-    private static string Chart(ArmsResult result)
+    private static RepeatChart ChartOf(ArmsResult result)
     {
         var sizes = result.Sizes.OrderBy(s => s.Size.Parameters).ToList();
-        var series = result.Sizes[0].Arms.Select(a => a.Arm).Prepend(ArmsRecipe.Base).Select(arm => new ChartSeries(arm, [.. sizes.Select(s => Point(s, arm))])).ToList();
+        var series = result.Sizes[0].Arms.Select(a => a.Arm).Prepend(ArmsRecipe.Base).Select(arm => new RepeatSeries(arm, [.. sizes.Select(s => Point(s, arm))]));
         string metric = result.Sizes[0].Base.Metric;
-        return SvgChart.Draw(new Chart($"{result.Recipe.Name}: {metric} by model size", "model size (parameters)", $"{metric} on the test split", [.. sizes.Select(s => s.Size.Name)], series,
-            "small dots: seeds; bars: 95 % interval over seeds and items"));
+        return Chart.Repeats(sizes.Select(s => s.Size.Name), series) with
+        {
+            Title = $"{result.Recipe.Name}: {metric} by model size", X = "model size (parameters)", Y = $"{metric} on the test split", Width = 760, Height = 460, ValueLabel = "one seed", IntervalLabel = "95 % interval over seeds and items",
+        };
 
-        ChartPoint Point(SizeResult size, string arm)
+        RepeatPoint Point(SizeResult size, string arm)
         {
             var quality = result.Qualities.Single(q => q.Size == size.Size.Name && q.Arm == arm).Quality;
-            double[] seeds = arm == ArmsRecipe.Base ? [] : [.. size.Arm(arm).Scores.Select(s => s.Values.Average())];
-            return new ChartPoint(size.Size.Name, seeds, [], quality.Mean, quality.Low, quality.High);
+            return new RepeatPoint(size.Size.Name, arm == ArmsRecipe.Base ? [] : [.. size.Arm(arm).Scores.Select(s => s.Values.Average())]) { Mean = quality.Mean, Low = quality.Low, High = quality.High };
         }
     }
 }

@@ -26,7 +26,20 @@ internal static class EvalVerb
             using var engine = new Engine();
             using var stop = cancellation.Register(engine.Interrupt);
             var side = parsed.GetValue(split) == "test" ? DataSplit.Test : DataSplit.Validation;
-            var report = RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, side, parsed.GetValue(limit), withBase: !parsed.GetValue(bare));
+            EvaluationReport report;
+            try
+            {
+                report = RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, side, parsed.GetValue(limit), withBase: !parsed.GetValue(bare));
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                Console.Error.WriteLine("radlab: interrupted; no evaluation was written: the same command begins it again");
+                return Task.FromResult(ExitCodes.Interrupted);
+            }
+            catch (Exception e) when (e is IOException and not FileNotFoundException or UnauthorizedAccessException)
+            {
+                throw new IOException($"{folder}: the evaluation failed on a file ({e.Message.TrimEnd('.')}); the run's folder must be writable, its model and data readable.", e);
+            }
             Console.WriteLine(parsed.GetValue(json) ? File.ReadAllText(Path.Combine(folder, $"evaluation-{report.Split}.json")) : report.ToString());
             return Task.FromResult(ExitCodes.Done);
         });

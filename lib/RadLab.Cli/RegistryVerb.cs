@@ -27,7 +27,7 @@ internal static class RegistryVerb
         var given = new Option<string?>("--alias") { HelpName = "ALIAS", Description = "Point this alias to it." };
         var stage = new Option<RegistryStage?>("--stage") { HelpName = "STAGE", Description = "Staging, Production or Archived." };
         var runs = new Option<string>("--runs") { HelpName = "DIR", DefaultValueFactory = _ => "runs", Description = "Folder of all runs. Default: runs." };
-        var add = new Command("add", "Register a finished run; where it is tracked on an MLflow server, there too.") { run, model, given, stage, runs };
+        var add = new Command("add", "Register a finished run; where it is tracked by MLflow, there too.") { run, model, given, stage, runs };
         add.SetAction((p, cancellation) => Task.FromResult(Add(new ModelRegistry(p.GetValue(folder)!), RunFolder.Find(p.GetValue(runs)!, p.GetValue(run)!), p.GetValue(model)!, p.GetValue(given), p.GetValue(stage), p.GetValue(json), cancellation)));
 
         var aliasName = new Argument<string>("ALIAS") { Description = "Letters, digits, _ and -." };
@@ -94,7 +94,7 @@ internal static class RegistryVerb
         var entry = registry.Add(run, name, DateTime.UtcNow);
         if (alias is not null) registry.SetAlias(name, alias, entry.Version);
         if (stage is { } s) registry.SetStage(name, entry.Version, s);
-        if (TrackingSpool.TargetOf(run) is { IsServer: true } target) Tell(run, target, entry, alias, cancellation);
+        if (TrackingSpool.TargetOf(run) is { } target) Tell(run, target, entry, alias, cancellation);
         if (json) Console.WriteLine(Row(registry.Get(name), entry).ToJsonString(DoctorVerb.Json));
         else Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}/{entry.Version}{(alias is null ? "" : $" @{alias}")}: registered from {run}"));
         return ExitCodes.Done;
@@ -111,7 +111,7 @@ internal static class RegistryVerb
         using (var spool = TrackingSpool.Open(run, target)) spool.Add(new TrackingRegistration(entry.Name, AdapterArtifact.Path, alias, tags));
         try
         {
-            RunsSync.Sync(run, attempts: 2, cancellation);
+            Console.Error.WriteLine(RunsSync.Send(run, attempts: 2, cancellation));
         }
         catch (TrackingException e)
         {

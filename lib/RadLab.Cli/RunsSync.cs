@@ -13,12 +13,19 @@ internal static class RunsSync
         var attempts = new Option<int>("--attempts") { HelpName = "N", DefaultValueFactory = _ => 5, Description = "Failures in a row after which to give up. Default: 5." };
         attempts.Validators.Add(r => { if (r.GetValueOrDefault<int>() < 1) r.AddError("--attempts: must be at least 1"); });
         var command = new Command("sync", "Send what a tracker has not got yet.") { run, attempts };
-        command.SetAction((parsed, cancellation) => Task.FromResult(Sync(RunFolder.Find(parsed.GetValue(runs)!, parsed.GetValue(run)!), parsed.GetValue(attempts), cancellation)));
+        command.SetAction((parsed, cancellation) => Task.FromResult(Print(Send(RunFolder.Find(parsed.GetValue(runs)!, parsed.GetValue(run)!), parsed.GetValue(attempts), cancellation))));
         return command;
     }
 
+    private static int Print(string line)
+    {
+        Console.WriteLine(line);
+        return ExitCodes.Done;
+    }
+
+    /// <returns>What was sent, for people.</returns>
     /// <exception cref="TrackingException">The store does not take it; what was sent counts.</exception>
-    internal static int Sync(string folder, int attempts, CancellationToken cancellation)
+    internal static string Send(string folder, int attempts, CancellationToken cancellation)
     {
         var target = TrackingSpool.TargetOf(folder) ?? throw new RecipeException($"{folder}: the run is not tracked; give --track when it is trained or resumed.");
         using var spool = TrackingSpool.Open(folder, target);
@@ -33,7 +40,6 @@ internal static class RunsSync
         {
             throw new TrackingException(e.Fault, string.Create(CultureInfo.InvariantCulture, $"{e.Message}; {sender.Waiting} bytes of {folder} still wait, nothing is lost"), e);
         }
-        Console.WriteLine(waiting == 0 ? $"{folder}: {target.Uri} has everything" : string.Create(CultureInfo.InvariantCulture, $"{folder}: sent {waiting} bytes to {target.Uri}, which has everything now"));
-        return ExitCodes.Done;
+        return waiting == 0 ? $"{folder}: {target.Uri} has everything" : string.Create(CultureInfo.InvariantCulture, $"{folder}: sent {waiting} bytes to {target.Uri}, which has everything now");
     }
 }

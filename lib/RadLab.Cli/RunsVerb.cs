@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using RadLab.Training;
 
@@ -15,10 +14,7 @@ internal static class RunsVerb
         var json = new Option<bool>("--json") { Description = "Print one JSON object.", Recursive = true };
         var list = new Command("list", "List runs, the oldest first.");
         list.SetAction(parsed => List(parsed.GetValue(runs)!, parsed.GetValue(json)));
-        var run = new Argument<string>("RUN") { Description = "A run's folder or name." };
-        var show = new Command("show", "Show a run's recipe and how far it is.") { run };
-        show.SetAction(parsed => Show(RunFolder.Find(parsed.GetValue(runs)!, parsed.GetValue(run)!), parsed.GetValue(json)));
-        return new Command("runs", "List and show training runs.") { runs, json, list, show, RunsSync.Create(runs) };
+        return new Command("runs", "List and show training runs.") { runs, json, list, RunsShow.Create(runs, json), RunsSync.Create(runs) };
     }
 
     private static int List(string runs, bool json)
@@ -35,25 +31,8 @@ internal static class RunsVerb
         return ExitCodes.Done;
     }
 
-    private static int Show(string folder, bool json)
-    {
-        var record = RunRecord.Load(folder);
-        var row = Row(folder);
-        if (json)
-        {
-            row["recipe"] = RecipeJson.Node(record.Recipe);
-            Console.WriteLine(row.ToJsonString(DoctorVerb.Json));
-            return ExitCodes.Done;
-        }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: begun {record.StartedUtc}, steps {row["steps"]}, loss {Number(row["loss"])}, validation {Number(row["validation_loss"])}"));
-        Console.WriteLine($"base {record.Base.WeightsSha256}");
-        foreach (var (split, hash) in record.Data.Sha256) Console.WriteLine($"data {record.Data.Provenance.DataSet} {split} {hash}");
-        Console.WriteLine(RecipeJson.Write(record.Recipe));
-        return ExitCodes.Done;
-    }
-
     // a broken run is listed with what is wrong, so that the others are still seen
-    private static JsonObject Row(string folder)
+    internal static JsonObject Row(string folder)
     {
         var row = new JsonObject { ["run"] = Path.GetFileName(folder), ["recipe"] = null, ["steps"] = 0, ["loss"] = null, ["validation_loss"] = null };
         try
@@ -64,32 +43,13 @@ internal static class RunsVerb
         {
             row["problem"] = e.Message;
         }
-        string metrics = Path.Combine(folder, MetricsLog.FileName);
-        if (!File.Exists(metrics)) return row;
-        using var stream = new FileStream(metrics, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
-        {
-            if (!TryParse(line, out var values)) break;   // being written
-            row["steps"] = (long?)values["step"] ?? 0;
-            row[(string?)values["kind"] == "validation" ? "validation_loss" : "loss"] = (double?)values["loss"];
-        }
+        var curve = RunCurve.Read(folder);
+        if (curve.Steps.Count > 0) (row["steps"], row["loss"]) = (curve.Steps[^1].Step, Finite(curve.Steps[^1].Loss));
+        if (curve.Evaluations.Count > 0) row["validation_loss"] = Finite(curve.Evaluations[^1].Loss);
         return row;
     }
 
-    private static bool TryParse(string line, out JsonNode values)
-    {
-        try
-        {
-            values = JsonNode.Parse(line)!;
-            return values is JsonObject;
-        }
-        catch (JsonException)
-        {
-            values = null!;
-            return false;
-        }
-    }
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
-    private static string Number(JsonNode? value) => value is null ? "-" : ((double)value).ToString("0.0000", CultureInfo.InvariantCulture);
+    internal static string Number(JsonNode? value) => value is null ? "-" : ((double)value).ToString("0.0000", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
+using RadLab.Training;
 
 namespace RadLab.Notebooks;
 
@@ -57,11 +58,11 @@ internal static class OutputComparison
 
     private static string? ChartData(string svg)
     {
-        if (!svg.Contains($"<{SvgWriter.DataElement}", StringComparison.Ordinal)) return null;
+        if (!svg.Contains($"<{Chart.DataElement}", StringComparison.Ordinal)) return null;
         try
         {
             using var reader = XmlReader.Create(new StringReader(svg), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, MaxCharactersInDocument = 64 << 20 });
-            return XDocument.Load(reader).Descendants().FirstOrDefault(e => e.Name.LocalName == SvgWriter.DataElement)?.Value;
+            return XDocument.Load(reader).Descendants().FirstOrDefault(e => e.Name.LocalName == Chart.DataElement)?.Value;
         }
         catch (XmlException)
         {

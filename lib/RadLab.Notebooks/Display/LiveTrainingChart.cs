@@ -51,7 +51,7 @@ public sealed class LiveTrainingChart : IProgress<TrainingProgress>
         if (_validation.Count > 0) series.Add(new("validation", _validation.Select(t => (double)t.Step), _validation.Select(t => t.Loss)));
         // Nothing that depends on the clock: two runs of a notebook must show the same.
         string title = p is null ? Title : string.Create(CultureInfo.InvariantCulture, $"{Title}: step {p.Step:N0} of {p.TotalSteps:N0}, loss {p.Loss:0.0000}");
-        return Notebooks.Chart.Line(series) with { Title = title, X = "step", Y = new Axis("loss", "nats per label") };
+        return Training.Chart.Line(series) with { Title = title, X = "step", Y = new Axis("loss", "nats per label") };
     }
 
     private static void Put(List<(long Step, double Loss)> values, long step, double loss)

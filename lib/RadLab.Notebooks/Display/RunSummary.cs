@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using RadLab.Training;
 
 namespace RadLab.Notebooks;
@@ -8,13 +7,12 @@ namespace RadLab.Notebooks;
 [TypeFormatterSource(typeof(RunSummaryFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class RunSummary
 {
-    private const int MaxLines = 1_000_000;
-
     private readonly List<(string Name, string Value)> _facts = [];
 
-    private RunSummary(string folder, RunRecord record, LineChart loss)
+    private RunSummary(string folder, RunRecord record, RunCurve curve)
     {
-        (Folder, Record, Loss) = (folder, record, loss);
+        var loss = curve.Loss();
+        (Folder, Record, Curve, Loss) = (folder, record, curve, loss);
         var training = loss.Series[0];
         _facts.Add(("run", Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))));
         _facts.Add(("recipe", record.Recipe.Name));
@@ -28,6 +26,9 @@ public sealed class RunSummary
     public string Folder { get; }
     public RunRecord Record { get; }
 
+    /// <summary>All that its metrics say.</summary>
+    public RunCurve Curve { get; }
+
     /// <summary>Training and, where it was measured, validation loss.</summary>
     public LineChart Loss { get; }
 
@@ -38,30 +39,7 @@ public sealed class RunSummary
     public static RunSummary Load(string folder)
     {
         var record = RunRecord.Load(folder);
-        var (training, validation) = (new SortedDictionary<long, double>(), new SortedDictionary<long, double>());
-        string log = Path.Combine(folder, MetricsLog.FileName);
-        if (File.Exists(log))
-            foreach (string line in File.ReadLines(log).Take(MaxLines)) Read(line, training, validation);
-        var series = new List<Series> { Curve("training", training) };
-        if (validation.Count > 0) series.Add(Curve("validation", validation));
-        return new RunSummary(folder, record, Chart.Line(series) with { Title = "Loss", X = "step", Y = new Axis("loss", "nats per label"), Height = 300 });
-    }
-
-    private static Series Curve(string name, SortedDictionary<long, double> points) => new(name, points.Keys.Select(k => (double)k), points.Values);
-
-    private static void Read(string line, SortedDictionary<long, double> training, SortedDictionary<long, double> validation)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 4 });
-            var root = json.RootElement;
-            var into = root.GetProperty("kind").GetString() == "validation" ? validation : training;
-            if (root.GetProperty("loss") is { ValueKind: JsonValueKind.Number } loss) into[root.GetProperty("step").GetInt64()] = loss.GetDouble();
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            // the last line of a run that is being written, or was cut by a crash
-        }
+        return new RunSummary(folder, record, RunCurve.Read(folder));
     }
 }
 

@@ -33,7 +33,7 @@ public sealed class RunEvaluation
     {
         var record = RunRecord.Load(folder);
         if (!TrainingSubject.HasResult(folder)) throw new RecipeException($"{folder}: the run has not ended, there is nothing to evaluate; go on with it: radlab train --resume {folder}");
-        return new RunEvaluation(folder, record, BaseModels.Find(record.Recipe.Model), TrainingData.OpenAsked(record.Recipe, note));
+        return new RunEvaluation(folder, record, BaseModels.Find(record.Recipe.Model, folder), TrainingData.OpenAsked(record.Recipe, note));
     }
 
     /// <param name="limit">Items at most, the first of the split.</param>

@@ -74,7 +74,7 @@ public sealed class BatchPrediction
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         using var file = PredictionFile.Open(output, _about);
-        using var model = _model.Load(engine, note);
+        using var model = Load(engine, file, note);
         var predictor = new Predictor(model, _encoder, _settings.AnswerTokens, new AnswerSettings { Beams = _settings.Beams, PriorCorrection = _settings.PriorCorrection }, _model.Prompting?.Prior);
         var chooser = _settings.Labels.Count > 0 ? new LabelChooser(model, _encoder, _settings.Labels, _settings.ThroughProblems, _settings.Task) : null;
         long rows = 0, added = 0, leftOut = 0, abstained = 0, start = Stopwatch.GetTimestamp();
@@ -121,6 +121,19 @@ public sealed class BatchPrediction
             rows += pending.Count;
             pending.Clear();
             progress?.Invoke(new PredictionProgress(rows, _total, added / Math.Max(1e-9, Stopwatch.GetElapsedTime(start).TotalSeconds)));
+        }
+    }
+
+    private LlamaModel Load(Engine engine, PredictionFile file, Action<string>? note)
+    {
+        try
+        {
+            return _model.Load(engine, note);
+        }
+        catch
+        {
+            file.Forget();   // such as an adapter of another base: nothing was begun
+            throw;
         }
     }
 

@@ -118,6 +118,15 @@ internal sealed class PredictionFile : IDisposable
         if (due) _flushed = Stopwatch.GetTimestamp();
     }
 
+    /// <summary>Removes the file and what is said about it, where no row has been written yet.</summary>
+    public void Forget()
+    {
+        if (_stream.Length > 0) return;
+        Dispose();
+        File.Delete(_path);
+        File.Delete(_path + AboutSuffix);
+    }
+
     public void Dispose()
     {
         _old?.Dispose();

@@ -19,7 +19,7 @@ public sealed record PredictionSettings
     public required int ContextTokens { get; init; }
 
     /// <summary>An answer that has not ended by then is cut; of no account where there are labels.</summary>
-    public required int AnswerTokens { get; init; }
+    public int AnswerTokens { get; init; } = 128;
 
     /// <summary>The closed set to choose from; empty: the model writes its answer.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];

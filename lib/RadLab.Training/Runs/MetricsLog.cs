@@ -4,7 +4,14 @@ using System.Text.Json;
 
 namespace RadLab.Training;
 
-/// <summary><c>metrics.jsonl</c>: one line of numbers per step and per evaluation. What depends on the clock stands in <c>seconds</c> and <c>tokens_per_s</c> alone; all else is the same in every run.</summary>
+/// <summary>What one step took.</summary>
+/// <param name="Seconds">By the clock.</param>
+/// <param name="ProcessorSeconds">Of all processors, over the whole process.</param>
+/// <param name="LiveBytes">The engine's memory after it.</param>
+/// <param name="PeakBytes">The engine's highest since the process began or resumed the run.</param>
+public readonly record struct StepCost(double Seconds, double ProcessorSeconds, long LiveBytes, long PeakBytes);
+
+/// <summary><c>metrics.jsonl</c>: one line of numbers per step and per evaluation. What depends on clock and machine stands in <see cref="StepCost"/> alone; all else is the same in every run.</summary>
 public sealed class MetricsLog : IDisposable
 {
     public const string FileName = "metrics.jsonl";
@@ -32,9 +39,9 @@ public sealed class MetricsLog : IDisposable
         }
     }
 
-    public void Step(long step, StepResult result, double learningRate, double seconds) => Line(step, "train",
+    public void Step(long step, StepResult result, double learningRate, StepCost cost) => Line(step, "train",
         ("loss", result.Loss), ("learning_rate", learningRate), ("gradient_norm", result.GradientNorm), ("tokens", result.Tokens), ("counted", result.Counted),
-        ("tokens_per_s", seconds > 0 ? result.Tokens / seconds : 0), ("seconds", seconds));
+        ("tokens_per_s", cost.Seconds > 0 ? result.Tokens / cost.Seconds : 0), ("seconds", cost.Seconds), ("processor_seconds", cost.ProcessorSeconds), ("live_bytes", cost.LiveBytes), ("peak_bytes", cost.PeakBytes));
 
     public void Evaluation(long step, double loss, int texts) => Line(step, "validation", ("loss", loss), ("texts", texts));
 

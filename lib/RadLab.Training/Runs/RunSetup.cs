@@ -41,10 +41,12 @@ public sealed class RunSetup
 
     /// <summary>Begins a run.</summary>
     /// <param name="note">Told what is prepared.</param>
-    public static RunSetup New(Recipe recipe, DateTime utc, Action<string>? note = null)
+    /// <param name="near">Where the run will lie, for models that are named from there; see <see cref="BaseModels.Find"/>.</param>
+    public static RunSetup New(Recipe recipe, DateTime utc, Action<string>? note = null, string? near = null)
     {
         RecipeCheck.Check(recipe);
-        var @base = BaseModels.Find(recipe.Model);
+        var @base = BaseModels.Find(recipe.Model, near);
+        _ = TrainableParameters.Count(recipe, near);   // a shape that cannot be, or layers that the model has not: before anything is prepared
         var data = TrainingData.OpenAll(recipe.Data, note);
         if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TrainingData.TaskName(recipe.Task) && !(recipe.ThroughProblems && d.Card.Task == ProblemListPrompts.Task)) is { } other)
             throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TrainingData.TaskName(recipe.Task)}; choose another data set or recipe.");
@@ -57,7 +59,7 @@ public sealed class RunSetup
     public static RunSetup Resume(string folder)
     {
         var record = RunRecord.Load(folder);
-        var @base = BaseModels.Find(record.Recipe.Model);
+        var @base = BaseModels.Find(record.Recipe.Model, folder);
         if (@base.Identity != record.Base) throw new RecipeException($"base {record.Recipe.Model}: its weights have the hash {@base.Identity.WeightsSha256}, but the run began with {record.Base.WeightsSha256}: restore them, or begin a new run.");
         var data = TrainingData.OpenAll(record.Recipe.Data);
         var present = RunData.Of(data).Sha256;

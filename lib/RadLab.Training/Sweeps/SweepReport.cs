@@ -15,7 +15,7 @@ public static class SweepReport
         Put(TextName, ToText(result));
         Put(CsvName, ToCsv(result));
         Put(JsonName, ToJson(result).ToJsonString(SweepJson.Indented) + "\n");
-        Put(ChartName, SweepChart.Of(result));
+        Put(ChartName, SweepChart.Of(result).ToSvg() + "\n");
 
         void Put(string name, string text) => WholeFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
     }
@@ -26,10 +26,10 @@ public static class SweepReport
         ArgumentNullException.ThrowIfNull(result);
         string[] axes = Axes(result);
         string metric = Metric(result);
-        var trials = new TextTable(["trial", .. axes, "status", "steps", "validation loss", $"{metric} [95 %]", "time", "tokens/s", "peak MB", "trainable"]);
+        var trials = new TextTable(["trial", .. axes, "status", "steps", "validation loss", $"{metric} [95 %]", "time", "processor time", "tokens/s", "peak MB", "trainable"]);
         foreach (var t in result.Trials)
             trials.Add([t.Trial.Name, .. axes.Select(a => Setting(t, a)), t.Status.ToString().ToLowerInvariant(), Whole(t.Steps), Number(t.ValidationLoss, "0.0000"),
-                t.Score is { } s ? string.Create(CultureInfo.InvariantCulture, $"{s.Mean:0.000} [{s.Low:0.000}, {s.High:0.000}]") : "-", Time(t.Seconds), Number(Given(t.TokensPerSecond), "0"), Number(Given(t.PeakBytes / 1e6), "0.0"), Whole(t.Parameters)]);
+                t.Score is { } s ? string.Create(CultureInfo.InvariantCulture, $"{s.Mean:0.000} [{s.Low:0.000}, {s.High:0.000}]") : "-", Time(t.Seconds), Time(t.ProcessorSeconds), Number(Given(t.TokensPerSecond), "0"), Number(Given(t.PeakBytes / 1e6), "0.0"), Whole(t.Parameters)]);
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{result.Sweep.Name}: {result.Trials.Count} trials of {result.Sweep.Recipe.Name} on {result.Sweep.Recipe.Data}\n\n{trials}");
         if (result.Groups.Count < result.Trials.Count)
@@ -49,10 +49,10 @@ public static class SweepReport
     {
         ArgumentNullException.ThrowIfNull(result);
         string[] axes = Axes(result);
-        var table = new TextTable(["trial", .. axes, "status", "steps", "validation_loss", "metric", "score", "score_low", "score_high", "seconds", "tokens_per_s", "peak_bytes", "trainable_parameters"]);
+        var table = new TextTable(["trial", .. axes, "status", "steps", "validation_loss", "metric", "score", "score_low", "score_high", "seconds", "processor_seconds", "tokens", "tokens_per_s", "peak_bytes", "trainable_parameters"]);
         foreach (var t in result.Trials)
             table.Add([t.Trial.Name, .. axes.Select(a => Setting(t, a)), t.Status.ToString(), Whole(t.Steps), Exact(t.ValidationLoss), t.Score?.Metric ?? "", Exact(t.Score?.Mean), Exact(t.Score?.Low), Exact(t.Score?.High),
-                Exact(t.Seconds), Exact(t.TokensPerSecond), Whole(t.PeakBytes), Whole(t.Parameters)]);
+                Exact(t.Seconds), Exact(t.ProcessorSeconds), Whole(t.Tokens), Exact(t.TokensPerSecond), Whole(t.PeakBytes), Whole(t.Parameters)]);
         return table.ToCsv();
     }
 
@@ -76,7 +76,7 @@ public static class SweepReport
 
     internal static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    internal static string Time(double seconds) => seconds <= 0 ? "-" : seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s") : TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+    internal static string Time(double? time) => time is not { } seconds || seconds <= 0 ? "-" : seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s") : TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
 
     private static JsonObject Row(TrialResult t)
     {
@@ -86,7 +86,7 @@ public static class SweepReport
         {
             ["trial"] = t.Trial.Name, ["settings"] = settings, ["status"] = t.Status.ToString(), ["steps"] = t.Steps, ["validation_loss"] = t.ValidationLoss,
             ["score"] = t.Score is { } s ? new JsonObject { ["metric"] = s.Metric, ["mean"] = s.Mean, ["low"] = s.Low, ["high"] = s.High, ["items"] = s.Items, ["distinct"] = s.Distinct, ["commonest"] = s.Commonest } : null,
-            ["seconds"] = t.Seconds, ["tokens_per_s"] = t.TokensPerSecond, ["peak_bytes"] = t.PeakBytes, ["trainable_parameters"] = t.Parameters, ["problem"] = t.Problem,
+            ["seconds"] = t.Seconds, ["processor_seconds"] = t.ProcessorSeconds, ["tokens"] = t.Tokens, ["tokens_per_s"] = t.TokensPerSecond, ["peak_bytes"] = t.PeakBytes, ["trainable_parameters"] = t.Parameters, ["problem"] = t.Problem,
         };
     }
 

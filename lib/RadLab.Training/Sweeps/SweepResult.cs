@@ -24,7 +24,14 @@ public enum TrialStatus
 /// <param name="PeakBytes">Of the engine in training.</param>
 /// <param name="Parameters">Numbers that train.</param>
 /// <param name="Problem">Why it failed.</param>
-public sealed record TrialResult(SweepTrial Trial, TrialStatus Status, string Folder, long Steps, double? ValidationLoss, TrialScore? Score, double Seconds, double TokensPerSecond, long PeakBytes, long Parameters, string? Problem);
+public sealed record TrialResult(SweepTrial Trial, TrialStatus Status, string Folder, long Steps, double? ValidationLoss, TrialScore? Score, double Seconds, double TokensPerSecond, long PeakBytes, long Parameters, string? Problem)
+{
+    /// <summary>Read in training.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>Of all processors in training: what the trial cost, however busy the machine was. Null where it was not measured.</summary>
+    public double? ProcessorSeconds { get; init; }
+}
 
 /// <summary>The same settings over all seeds.</summary>
 /// <param name="Finished">Trials that the means are of; a group counts only whole.</param>

@@ -22,7 +22,7 @@ public sealed class SweepRun
         (Folder, _sweep) = (Path.GetFullPath(folder), sweep);
         var trials = sweep.Trials();
         _trials = [.. trials.Select(t => new TrialRun(t, Path.Combine(Folder, TrialsFolder, t.Name)))];
-        _parameters = trials.ToDictionary(t => t, t => TrainableParameters.Count(t.Recipe));
+        _parameters = trials.ToDictionary(t => t, t => TrainableParameters.Count(t.Recipe, Folder));
         _halving = sweep.HalvingPlan(trials.Select(t => t.Group).Distinct(StringComparer.Ordinal).Count());
     }
 
@@ -122,7 +122,7 @@ public sealed class SweepRun
     private static void Check(Sweep sweep, string place, DateTime utc, bool allowInGit, Action<string>? note)
     {
         var trials = sweep.Trials();
-        var setup = RunSetup.New(trials[0].Recipe, utc, note);
+        var setup = RunSetup.New(trials[0].Recipe, utc, note, place);
         try
         {
             setup.CheckPlace(place, allowInGit);
@@ -131,7 +131,7 @@ public sealed class SweepRun
         {
             throw new DataRefusedException(e.Message.Replace("--runs", "--sweeps", StringComparison.Ordinal));
         }
-        foreach (var trial in trials) _ = TrainableParameters.Count(trial.Recipe);
+        foreach (var trial in trials) _ = TrainableParameters.Count(trial.Recipe, place);
     }
 
     // groups by their mean over the seeds: a rung compares settings and not luck; one with a failed trial has no mean
@@ -155,7 +155,10 @@ public sealed class SweepRun
     {
         var curve = run.Curve();
         var status = run.State.Failure is not null ? TrialStatus.Failed : run.State.Finished ? TrialStatus.Finished : _pruned.Contains(run.Trial.Group) ? TrialStatus.Pruned : run.IsBegun ? TrialStatus.Begun : TrialStatus.Waiting;
-        return new TrialResult(run.Trial, status, run.Folder, curve.Steps, curve.ResultAt(long.MaxValue, run.Trial.Recipe), run.State.Score, curve.Seconds, curve.Seconds > 0 ? curve.Tokens / curve.Seconds : 0, run.State.PeakBytes, _parameters[run.Trial], run.State.Failure);
+        return new TrialResult(run.Trial, status, run.Folder, curve.Steps, curve.ResultAt(long.MaxValue, run.Trial.Recipe), run.State.Score, curve.Seconds, curve.Seconds > 0 ? curve.Tokens / curve.Seconds : 0, run.State.PeakBytes, _parameters[run.Trial], run.State.Failure)
+        {
+            Tokens = (long)curve.Tokens, ProcessorSeconds = curve.ProcessorSeconds,
+        };
     }
 
     // two processes in one folder would overwrite each other's checkpoints

@@ -57,7 +57,7 @@ internal sealed class TrialRun(SweepTrial trial, string folder)
         using var engine = new Engine();
         using var stop = cancellation.Register(engine.Interrupt);
         cancellation.ThrowIfCancellationRequested();
-        var source = BaseModels.Find(Trial.Recipe.Model);
+        var source = BaseModels.Find(Trial.Recipe.Model, Folder);
         using var subject = TrainingSubject.Result(engine, Trial.Recipe, source, Folder);
         return AnswerScoring.Score(subject.Model, source.Tokenizer, Trial.Recipe, TrainingData.OpenAll(Trial.Recipe.Data, null, cancellation), split, items);
     }
@@ -66,7 +66,7 @@ internal sealed class TrialRun(SweepTrial trial, string folder)
     {
         if (!IsBegun)
         {
-            var setup = RunSetup.New(Trial.Recipe, DateTime.UtcNow, note);
+            var setup = RunSetup.New(Trial.Recipe, DateTime.UtcNow, note, Folder);
             setup.CheckPlace(Folder, allowInGit);
             Directory.CreateDirectory(Folder);
             setup.Record.Save(Folder);
@@ -100,10 +100,11 @@ internal sealed class TrialRun(SweepTrial trial, string folder)
 /// <summary>Counts what a recipe trains, without its numbers.</summary>
 internal static class TrainableParameters
 {
+    /// <param name="near">As in <see cref="BaseModels.Find"/>.</param>
     /// <exception cref="RecipeException">The adapter's settings do not fit the model.</exception>
-    public static long Count(Recipe recipe)
+    public static long Count(Recipe recipe, string? near)
     {
-        var (config, in16Bits) = BaseModels.ShapeOf(recipe.Model);
+        var (config, in16Bits) = BaseModels.ShapeOf(recipe.Model, near);
         using var engine = new Engine(new EngineOptions { Threads = 1, DryRun = true });
         try
         {

@@ -66,8 +66,9 @@ internal sealed record TrialState
 /// <param name="Steps">Done, as far as they were logged.</param>
 /// <param name="Seconds">Of all steps, evaluation and saving not counted.</param>
 /// <param name="Tokens">Read in them.</param>
+/// <param name="ProcessorSeconds">Of all steps; null where one of them, of an earlier version, does not say.</param>
 /// <param name="Validation">Losses by step, which rises.</param>
-internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, SortedDictionary<long, double> Validation)
+internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, double? ProcessorSeconds, SortedDictionary<long, double> Validation)
 {
     /// <summary>Validation loss of what the run would leave if it ended at a step: of the last evaluation up to there, or of the best where that is the run's result. Null before the first.</summary>
     public double? ResultAt(long step, Recipe recipe)
@@ -78,39 +79,9 @@ internal sealed record TrialCurve(long Steps, double Seconds, double Tokens, Sor
 
     public static TrialCurve Read(string folder)
     {
-        string path = Path.Combine(folder, MetricsLog.FileName);
+        var curve = RunCurve.Read(folder);
         var validation = new SortedDictionary<long, double>();
-        long steps = 0;
-        double seconds = 0, tokens = 0;
-        if (File.Exists(path))
-        {
-            foreach (string line in File.ReadLines(path))
-            {
-                if (Parse(line) is not { } values) break;   // cut by a crash: it is written again
-                if (values.Kind == "validation")
-                {
-                    if (values.Loss is { } loss) validation[values.Step] = loss;
-                    continue;
-                }
-                (steps, seconds, tokens) = (values.Step, seconds + values.Seconds, tokens + values.Tokens);
-            }
-        }
-        return new TrialCurve(steps, seconds, tokens, validation);
-    }
-
-    private static (long Step, string Kind, double? Loss, double Seconds, double Tokens)? Parse(string line)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 2 });
-            var root = json.RootElement;
-            return (root.GetProperty("step").GetInt64(), root.GetProperty("kind").GetString()!, Number("loss"), Number("seconds") ?? 0, Number("tokens") ?? 0);
-
-            double? Number(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            return null;
-        }
+        foreach (var e in curve.Evaluations.Where(e => double.IsFinite(e.Loss))) validation[e.Step] = e.Loss;
+        return new TrialCurve(curve.Steps.Count > 0 ? curve.Steps[^1].Step : 0, curve.Seconds, curve.Tokens, curve.ProcessorSeconds, validation);
     }
 }

@@ -8,7 +8,7 @@ namespace RadLab.Training;
 
 /// <summary>
 /// MLflow's file layout, as <c>mlflow ui --backend-store-uri FOLDER</c> opens it: <c>EXPERIMENT/meta.yaml</c>, <c>EXPERIMENT/RUN/{meta.yaml, params/NAME,
-/// metrics/NAME, tags/NAME, artifacts/}</c>; a metric's file holds a line <c>milliseconds value step</c> per point.
+/// metrics/NAME, tags/NAME, artifacts/}</c>, and <see cref="MlflowModels"/>; a metric's file holds a line <c>milliseconds value step</c> per point.
 /// </summary>
 public sealed class MlflowFileStore(string root) : ITrackingStore
 {
@@ -102,8 +102,18 @@ public sealed class MlflowFileStore(string root) : ITrackingStore
         });
     }
 
-    public void Register(TrackedId run, string model, string artifact, string? alias, IReadOnlyDictionary<string, string> tags, CancellationToken cancellation) =>
-        throw new TrackingException(TrackingFault.Refused, $"{model}: a folder has no registered models; 'radlab registry' keeps them.");
+    public void Register(TrackedId run, string model, string artifact, string? alias, IReadOnlyDictionary<string, string> tags, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        Guarded(() =>
+        {
+            string source = run.ArtifactUri.TrimEnd('/') + "/" + artifact;
+            if (Uri.TryCreate(source, UriKind.Absolute, out var uri) && uri.IsFile && !Directory.Exists(uri.LocalPath))
+                throw new TrackingException(TrackingFault.Refused, $"{model}: {artifact} is not among the artifacts that the run has left in {_root}; 'radlab registry' keeps the version");
+            new MlflowModels(_root).Register(run, model, source, alias, tags);
+            return 0;
+        });
+    }
 
     public void Dispose()
     {

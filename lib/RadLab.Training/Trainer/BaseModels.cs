@@ -19,15 +19,17 @@ public static class BaseModels
     private const ulong TinySeed = 20261121;
 
     /// <param name="model">A model folder, <c>radlab-tiny</c>, <c>radlab-tiny-random</c>, or a Hugging Face id whose files lie in its cache.</param>
+    /// <param name="near">Of the run or sweep that names it, which need not exist yet: a comparison's own models are looked for from there; see <see cref="ArmsBase"/>.</param>
     /// <exception cref="RecipeException">There is nothing of that name.</exception>
-    public static IBaseModel Find(string model) => model == RandomTiny ? Untrained() : FolderOf(model) is { } folder ? new FolderModel(folder)
+    public static IBaseModel Find(string model, string? near = null) => model == RandomTiny ? Untrained() : FolderOf(model, near) is { } folder ? new FolderModel(folder)
         : throw new RecipeException($"model {model}: there is no such folder, nor such a model in the Hugging Face cache; give --model a folder with config.json, weights and tokenizer.");
 
     /// <summary>A base's shape and whether its files are in 16 bits: from its config.json where it is here, else by its name.</summary>
+    /// <param name="near">As in <see cref="Find"/>.</param>
     /// <exception cref="RecipeException">Neither is known.</exception>
-    public static (LlamaConfig Config, bool In16Bits) ShapeOf(string model)
+    public static (LlamaConfig Config, bool In16Bits) ShapeOf(string model, string? near = null)
     {
-        if (FolderOf(model) is { } folder)
+        if (FolderOf(model, near) is { } folder)
         {
             var config = LlamaConfig.Load(folder);
             return (config, config.SavedDType is not "float32");
@@ -50,8 +52,9 @@ public static class BaseModels
         }
     }
 
-    private static string? FolderOf(string model)
+    private static string? FolderOf(string model, string? near)
     {
+        if (ArmsBase.FolderOf(model, near) is { } own) return own;
         if (model == RadLabTiny.Name)
             return RadLabTiny.Find() ?? throw new RecipeException($"model {model}: its weights are not there yet; give --model a model folder.");
         if (File.Exists(Path.Combine(model, "config.json"))) return model;

@@ -127,16 +127,18 @@ public sealed class TrainingRun
         {
             double rate = _recipe.Schedule.At(_recipe.LearningRate, _state.Step, total);
             long began = Stopwatch.GetTimestamp();
+            var processor = Environment.CpuUsage.TotalTime;
             var result = loop.Step(_state.Step, rate);
             _state = _state with { Step = _state.Step + 1, Tokens = _state.Tokens + result.Tokens };
             _loss = result.Loss;
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            log.Step(_state.Step, result, rate, seconds);
+            var memory = run._engine.Memory;
+            log.Step(_state.Step, result, rate, new StepCost(seconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds, memory.LiveBytes, memory.PeakBytes));
             guard.AfterStep(rate);
             bool evaluated = EvaluationDue;
             if (evaluated) Evaluate();
             if (Due(_recipe.Run.SaveEvery) || run._saveSoon) Save();
-            var memory = run._engine.Memory;
+            memory = run._engine.Memory;
             progress?.Report(new TrainingProgress(_state.Step, total, result.Loss, rate, result.GradientNorm, seconds > 0 ? result.Tokens / seconds : 0,
                 memory.LiveBytes, memory.PeakBytes, Left, evaluated ? _state.ValidationLoss : null));
         }

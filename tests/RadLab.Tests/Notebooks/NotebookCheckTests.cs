@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using RadLab.Notebooks;
+using RadLab.Training;
 
 namespace RadLab.Tests;
 

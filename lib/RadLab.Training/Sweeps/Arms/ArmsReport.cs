@@ -13,7 +13,7 @@ public static class ArmsReport
     {
         Put(SweepReport.TextName, ToText(result));
         Put(SweepReport.JsonName, ToJson(result).ToJsonString(SweepJson.Indented) + "\n");
-        Put(SweepReport.ChartName, Chart(result));
+        Put(SweepReport.ChartName, ChartOf(result).ToSvg() + "\n");
 
         void Put(string name, string text) => WholeFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
     }
@@ -24,19 +24,20 @@ public static class ArmsReport
         var recipe = result.Recipe;
         var first = result.Sizes[0].Base;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{recipe.Name} on {recipe.Recipe.Data}: {first.Metric} on {first.Values.Count} test items, {recipe.Seeds.Count} {(recipe.Seeds.Count == 1 ? "seed" : "seeds")}; intervals of 95 % over seeds and items\n\n");
-        var table = new TextTable("size", "arm", first.Metric + " [95 %]", "gain over base [95 %]", "distinct", "commonest", "time", "peak MB", "trainable", "chosen on validation");
+        text.Append(CultureInfo.InvariantCulture, $"{recipe.Name} on {recipe.Recipe.Data}: {first.Metric} on {first.Values.Count} test items, {recipe.Seeds.Count} {(recipe.Seeds.Count == 1 ? "seed" : "seeds")}; intervals: hierarchical bootstrap over seeds and items, 95 %\n\n");
+        var table = new TextTable("size", "arm", first.Metric + " [95 %]", "gain over base [95 %]", "distinct", "commonest", "chosen on validation");
+        var cost = new TextTable("size", "arm", "parameters", "trained", "tokens", "time", "processor time", "peak MB");
         foreach (var size in result.Sizes)
         {
-            table.Add(size.Size.Name, ArmsRecipe.Base, Quality(size, ArmsRecipe.Base).Quality.ToString(), "-", SweepReport.Whole(size.Base.Distinct), SweepReport.Number(size.Base.Commonest, "0.000"), "-", "-", "-", "-");
+            table.Add(size.Size.Name, ArmsRecipe.Base, Quality(size, ArmsRecipe.Base).Quality.ToString(), "-", SweepReport.Whole(size.Base.Distinct), SweepReport.Number(size.Base.Commonest, "0.000"), "-");
             foreach (var arm in size.Arms)
             {
                 var q = Quality(size, arm.Arm);
-                table.Add(size.Size.Name, arm.Arm, q.Quality.ToString(), q.Gain.ToString(), SweepReport.Number(arm.Scores.Average(s => s.Distinct), "0"), SweepReport.Number(arm.Scores.Average(s => s.Commonest), "0.000"),
-                    SweepReport.Time(arm.Seconds), SweepReport.Number(arm.PeakBytes / 1e6, "0.0"), SweepReport.Whole(arm.Runs[0].Parameters), $"{arm.Chosen} (of {SweepReport.Whole(arm.Tried)})");
+                table.Add(size.Size.Name, arm.Arm, q.Quality.ToString(), q.Gain.ToString(), SweepReport.Number(arm.Scores.Average(s => s.Distinct), "0"), SweepReport.Number(arm.Scores.Average(s => s.Commonest), "0.000"), $"{arm.Chosen} (of {SweepReport.Whole(arm.Tried)})");
+                cost.Add(size.Size.Name, arm.Arm, SweepReport.Whole(size.Size.Parameters), SweepReport.Whole(arm.Runs[0].Parameters), SweepReport.Number(arm.Tokens, "0"), SweepReport.Time(arm.Seconds), SweepReport.Time(arm.ProcessorSeconds), SweepReport.Number(arm.PeakBytes / 1e6, "0.0"));
             }
         }
-        text.Append(table).Append('\n');
+        text.Append(table).Append("\nwhat a run of each arm took (mean over seeds of training alone; processor time: of all cores, whatever else ran; peak: the engine's, the highest of the seeds)\n\n").Append(cost).Append('\n');
         foreach (var size in result.Sizes)
             text.Append(CultureInfo.InvariantCulture, $"{size.Size.Name} ({size.Size.Parameters} parameters): {(size.Tokens > 0 ? $"pretrained here on {size.Tokens} tokens, held-out loss {SweepReport.Number(size.PretrainingLoss, "0.000")}" : $"weights of {RadLabTiny.Name}")}\n");
         text.Append('\n');
@@ -60,7 +61,7 @@ public static class ArmsReport
                     ["size"] = q.Size, ["parameters"] = size.Size.Parameters, ["arm"] = q.Arm, ["quality"] = Of(q.Quality), ["gain"] = arm is null ? null : Of(q.Gain),
                     ["by_seed"] = new JsonArray([.. (arm?.Scores ?? [size.Base]).Select(s => (JsonNode)s.Values.Average())]),
                     ["distinct"] = arm?.Scores.Average(s => s.Distinct) ?? size.Base.Distinct, ["commonest"] = arm?.Scores.Average(s => s.Commonest) ?? size.Base.Commonest,
-                    ["seconds"] = arm?.Seconds, ["peak_bytes"] = arm?.PeakBytes, ["trainable_parameters"] = arm?.Runs[0].Parameters, ["chosen"] = arm?.Chosen, ["tried"] = arm?.Tried,
+                    ["tokens"] = arm?.Tokens, ["seconds"] = arm?.Seconds, ["processor_seconds"] = arm?.ProcessorSeconds, ["peak_bytes"] = arm?.PeakBytes, ["trainable_parameters"] = arm?.Runs[0].Parameters, ["chosen"] = arm?.Chosen, ["tried"] = arm?.Tried,
                 });
             }
         var equivalence = new JsonObject();
@@ -77,21 +78,22 @@ public static class ArmsReport
     }
 
     private static string Sentence(Equivalence e) => string.Create(CultureInfo.InvariantCulture,
-        $"QLoRA less full fine-tuning {e.Difference.Mean:0.000} [{e.Difference.Low:0.000}, {e.Difference.High:0.000}] ({100 * (1 - 2 * e.Alpha):0.#} %); margin {e.Margin} stated beforehand: {(e.Holds ? "equivalent" : "equivalence not shown")} (two one-sided tests, p = {Math.Max(e.PBelow, e.PAbove):0.0000})");
+        $"QLoRA less full fine-tuning {e.Difference.Mean:0.000} [{e.Difference.Low:0.000}, {e.Difference.High:0.000}] ({100 * (1 - 2 * e.Alpha):0.#} %); margin {e.Margin} stated beforehand: {(e.Holds ? "equivalent" : "equivalence not shown, which does not say that they differ")} (two one-sided tests, p = {Math.Max(e.PBelow, e.PAbove):0.0000})");
 
-    private static string Chart(ArmsResult result)
+    private static RepeatChart ChartOf(ArmsResult result)
     {
         var sizes = result.Sizes.OrderBy(s => s.Size.Parameters).ToList();
-        var series = result.Sizes[0].Arms.Select(a => a.Arm).Prepend(ArmsRecipe.Base).Select(arm => new ChartSeries(arm, [.. sizes.Select(s => Point(s, arm))])).ToList();
+        var series = result.Sizes[0].Arms.Select(a => a.Arm).Prepend(ArmsRecipe.Base).Select(arm => new RepeatSeries(arm, [.. sizes.Select(s => Point(s, arm))]));
         string metric = result.Sizes[0].Base.Metric;
-        return SvgChart.Draw(new Chart($"{result.Recipe.Name}: {metric} by model size", "model size (parameters)", $"{metric} on the test split", [.. sizes.Select(s => s.Size.Name)], series,
-            "small dots: seeds; bars: 95 % interval over seeds and items"));
+        return Chart.Repeats(sizes.Select(s => s.Size.Name), series) with
+        {
+            Title = $"{result.Recipe.Name}: {metric} by model size", X = "model size (parameters)", Y = $"{metric} on the test split", Width = 760, Height = 460, ValueLabel = "one seed", IntervalLabel = "95 % interval over seeds and items",
+        };
 
-        ChartPoint Point(SizeResult size, string arm)
+        RepeatPoint Point(SizeResult size, string arm)
         {
             var quality = result.Qualities.Single(q => q.Size == size.Size.Name && q.Arm == arm).Quality;
-            double[] seeds = arm == ArmsRecipe.Base ? [] : [.. size.Arm(arm).Scores.Select(s => s.Values.Average())];
-            return new ChartPoint(size.Size.Name, seeds, [], quality.Mean, quality.Low, quality.High);
+            return new RepeatPoint(size.Size.Name, arm == ArmsRecipe.Base ? [] : [.. size.Arm(arm).Scores.Select(s => s.Values.Average())]) { Mean = quality.Mean, Low = quality.Low, High = quality.High };
         }
     }
 }

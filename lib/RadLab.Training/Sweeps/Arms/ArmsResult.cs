@@ -9,8 +9,14 @@ namespace RadLab.Training;
 /// <param name="Tried">Settings that were tried.</param>
 public sealed record ArmResult(string Arm, string Chosen, IReadOnlyList<TrialResult> Runs, IReadOnlyList<ItemScores> Scores, int Tried)
 {
-    /// <summary>Of training, mean over the runs.</summary>
+    /// <summary>Of training by the clock, mean over the runs.</summary>
     public double Seconds => Runs.Average(r => r.Seconds);
+
+    /// <summary>Of training on all processors, mean over the runs; null where one of them did not measure it.</summary>
+    public double? ProcessorSeconds => Runs.All(r => r.ProcessorSeconds is not null) ? Runs.Average(r => r.ProcessorSeconds) : null;
+
+    /// <summary>Read in training, mean over the runs.</summary>
+    public double Tokens => Runs.Average(r => r.Tokens);
 
     /// <summary>The highest of the runs.</summary>
     public long PeakBytes => Runs.Max(r => r.PeakBytes);
@@ -61,18 +67,20 @@ public sealed record ArmsResult(ArmsRecipe Recipe, IReadOnlyList<SizeResult> Siz
 /// <summary>Answers the published statement that larger models gain more from QLoRA (RadiologyLlama-70B, arXiv:2408.11848), for the sizes that were run and no others.</summary>
 internal static class ClaimAnswer
 {
+    private const string Source = "RadiologyLlama-70B, arXiv:2408.11848";
+
     /// <param name="sizes">The smallest first.</param>
     public static string Of(IReadOnlyList<SizeResult> sizes, IReadOnlyList<ArmQuality> qualities, Interval? gainOfSize, string metric)
     {
         string gains = string.Join(", ", sizes.Select(s => $"{s.Size.Name}: {qualities.Single(q => q.Size == s.Size.Name && q.Arm == ArmsRecipe.Qlora).Gain}"));
         string only = $"Only {(sizes.Count == 1 ? "this size was" : "these sizes were")} run; nothing follows from {(sizes.Count == 1 ? "it" : "them")} for others, such as 8B or 70B.";
         if (gainOfSize is not { } difference)
-            return $"Published claim \"larger models gain more from QLoRA\": one size says nothing about it. QLoRA's gain in {metric} over the base, {gains}. {only}";
+            return $"Published claim \"larger models gain more from QLoRA\" ({Source}): one size says nothing about it. QLoRA's gain in {metric} over the base, {gains}. {only}";
         string verdict = difference.Low > 0 ? "the larger model gained more, as the claim says"
             : difference.High < 0 ? "the larger model gained less, against the claim"
             : "the difference is within what seeds and items explain: neither for the claim nor against it";
         bool alike = sizes.Select(s => s.Tokens).Distinct().Count() == 1;
-        return $"Published claim \"larger models gain more from QLoRA\", at {string.Join(" and ", sizes.Select(s => s.Size.Name))} parameters: QLoRA's gain in {metric} over the base, {gains}; "
+        return $"Published claim \"larger models gain more from QLoRA\" ({Source}), at {string.Join(" and ", sizes.Select(s => s.Size.Name))} parameters: QLoRA's gain in {metric} over the base, {gains}; "
             + $"{sizes[^1].Size.Name} less {sizes[0].Size.Name}: {difference} (95 %, seeds and items): {verdict}. "
             + (alike ? "" : "The bases were not pretrained on equally many tokens, which alone can make such a difference. ") + only;
     }

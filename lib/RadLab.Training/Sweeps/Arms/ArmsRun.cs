@@ -13,7 +13,9 @@ namespace RadLab.Training;
 /// </summary>
 public sealed class ArmsRun
 {
-    private const string ScoresName = "scores-test.json", SizesFolder = "sizes";
+    internal const string SizesFolder = "sizes";
+
+    private const string ScoresName = "scores-test.json";
 
     private readonly ArmsRecipe _recipe;
 
@@ -108,7 +110,7 @@ public sealed class ArmsRun
             using var engine = new Engine();
             using var stop = cancellation.Register(engine.Interrupt);
             cancellation.ThrowIfCancellationRequested();
-            var source = BaseModels.Find(@base.Model);
+            var source = BaseModels.Find(@base.Model, folder);
             using var model = source.Load(engine, new LlamaStorage { Linears = WeightFormat.BF16 });
             return AnswerScoring.Score(model, source.Tokenizer, _recipe.Recipe, TrainingData.OpenAll(_recipe.Recipe.Data, null, cancellation), DataSplit.Test, _recipe.TestItems);
         });

@@ -24,6 +24,9 @@ public sealed class ArmsRunTests : IDisposable
         // in the middle of the second size's arms
         Assert.Throws<OperationCanceledException>(() => ArmsRun.Open(folder, progress: new Direct(_ => { if (++steps == 22) cancel.Cancel(); })).Run(cancel.Token));
         int before = steps;
+        string moved = folder + "-moved";
+        Directory.Move(folder, moved);
+        folder = moved;
         var result = ArmsRun.Open(folder, progress: new Direct(_ => steps++)).Run();
         // each size: 2 steps of pretraining and 2 x 3 arms x 2 seeds, one more for the second rate of full fine-tuning
         Assert.Equal(2 * (2 + 2 * 3 * 2 + 2), steps);
@@ -49,18 +52,75 @@ public sealed class ArmsRunTests : IDisposable
 
         string text = File.ReadAllText(Path.Combine(folder, "results.txt"));
         Assert.Contains("margin 0.02 stated beforehand: ", text, StringComparison.Ordinal);
-        Assert.Contains("Published claim \"larger models gain more from QLoRA\", at a and b parameters: ", text, StringComparison.Ordinal);
+        Assert.Contains("Published claim \"larger models gain more from QLoRA\" (RadiologyLlama-70B, arXiv:2408.11848), at a and b parameters: ", text, StringComparison.Ordinal);
         Assert.Contains("Only these sizes were run; nothing follows from them for others", text, StringComparison.Ordinal);
         Assert.Contains("for teaching and tests", text, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "results.json")));
         Assert.Equal(8, json.RootElement.GetProperty("rows").GetArrayLength());
         Assert.Equal(0.02, json.RootElement.GetProperty("qlora_against_full").GetProperty("a").GetProperty("margin").GetDouble());
-        Assert.Equal(2 * 2, XDocument.Load(Path.Combine(folder, "chart.svg")).Descendants().Count(e => (string?)e.Attribute("class") == "dot f3"));   // qlora, after the base
+        using var chart = JsonDocument.Parse(XDocument.Load(Path.Combine(folder, "chart.svg")).Descendants().Single(e => e.Name.LocalName == Chart.DataElement).Value);
+        var last = chart.RootElement.GetProperty("series").EnumerateArray().Last();
+        Assert.Equal("qlora", last.GetProperty("name").GetString());
+        Assert.Equal([2, 2], last.GetProperty("points").EnumerateArray().Select(p => p.GetProperty("values").GetArrayLength()));
 
         string results = File.ReadAllText(Path.Combine(folder, "results.json"));
         ArmsRun.Open(folder, progress: new Direct(_ => Assert.Fail("nothing is left to train"))).Run();
         Assert.Equal(results, File.ReadAllText(Path.Combine(folder, "results.json")));
         Assert.All(logs, l => Assert.Single(File.ReadAllLines(l)));
+    }
+
+    [Fact]
+    public void A_folder_that_was_moved_goes_on_and_its_files_name_no_place_outside_of_it()
+    {
+        string folder = ArmsRun.Create(Smallest, Path.Combine(_folder, "first"), DateTime.UtcNow);
+        using var cancel = new CancellationTokenSource();
+        int steps = 0;
+        // within the second arm's only run: its checkpoint is gone on with as well
+        Assert.Throws<OperationCanceledException>(() => ArmsRun.Open(folder, progress: new Direct(_ => { if (++steps == 4) cancel.Cancel(); })).Run(cancel.Token));
+        string moved = Path.Combine(_folder, "second");
+        Directory.Move(folder, moved);
+        var result = ArmsRun.Open(moved, progress: new Direct(_ => steps++)).Run();
+        Assert.Equal(1 + 2 * 2, steps);
+        var size = Assert.Single(result.Sizes);
+        Assert.All(size.Arms, a => Assert.Equal("comparison:sizes/a/base", Assert.Single(a.Runs).Trial.Recipe.Model));
+        Assert.All(size.Arms, a => Assert.InRange(a.Tokens, 100, 2 * 320));
+        Assert.All(size.Arms, a => Assert.InRange(a.ProcessorSeconds!.Value, 1e-6, 600));
+        var texts = Directory.EnumerateFiles(moved, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".json" or ".jsonl" or ".txt" or ".csv").ToList();
+        Assert.Contains(texts, f => Path.GetFileName(f) == "adapter_config.json");
+        Assert.All(texts, f => Assert.DoesNotContain(_folder, File.ReadAllText(f), StringComparison.Ordinal));
+
+        string table = File.ReadAllText(Path.Combine(moved, "results.txt"));
+        Assert.Matches(@"\nsize +arm +parameters +trained +tokens +time +processor time +peak MB\n", table);
+        Assert.Matches($@"\na +qlora +{size.Size.Parameters} +{size.Arm("qlora").Runs[0].Parameters} +{size.Arm("qlora").Tokens} ", table);
+        Assert.Contains("hierarchical bootstrap over seeds and items", table, StringComparison.Ordinal);
+
+        // a run of it is an ordinary one wherever the whole lies
+        string run = size.Arm("qlora").Runs[0].Folder;
+        Assert.Equal(Path.Combine(moved, "sizes", "a", "base"), BaseModels.Find("comparison:sizes/a/base", run).Folder);
+        Assert.StartsWith("model comparison:sizes/a/none: there is no such model in ", Assert.Throws<RecipeException>(() => BaseModels.Find("comparison:sizes/a/none", run)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("model comparison:../x: there is no such model in ", Assert.Throws<RecipeException>(() => BaseModels.Find("comparison:../x", run)).Message, StringComparison.Ordinal);
+        Assert.Equal("model comparison:sizes/a/base: belongs to a comparison's folder, and no arms.json lies here: a run of a comparison must stay within its folder.", Assert.Throws<RecipeException>(() => BaseModels.Find("comparison:sizes/a/base")).Message);
+    }
+
+    [Fact]
+    public void A_comparison_of_an_earlier_version_goes_on_with_the_full_paths_that_it_wrote()
+    {
+        string folder = ArmsRun.Create(Smallest, _folder, DateTime.UtcNow), size = Path.Combine(folder, "sizes", "a");
+        var first = ArmsRun.Open(folder).Run();
+        // what it was before its pretraining and its last arm had taken a step
+        foreach (string begun in (string[])["pretraining", Path.Combine("qlora", "choice")])
+        {
+            string record = Path.Combine(size, begun, begun == "pretraining" ? "run.json" : "sweep.json"), text = File.ReadAllText(record), model = begun == "pretraining" ? "random" : "base";
+            Directory.Delete(Path.Combine(size, begun), recursive: true);
+            Directory.CreateDirectory(Path.Combine(size, begun));
+            File.WriteAllText(record, text.Replace($"comparison:sizes/a/{model}", Path.Combine(size, model), StringComparison.Ordinal));
+        }
+        int steps = 0;
+        var again = ArmsRun.Open(folder, progress: new Direct(_ => steps++)).Run();
+        Assert.Equal(1 + 2, steps);
+        Assert.Equal(Path.Combine(size, "base"), again.Sizes[0].Arm("qlora").Runs[0].Trial.Recipe.Model);
+        Assert.Equal("comparison:sizes/a/base", again.Sizes[0].Arm("full").Runs[0].Trial.Recipe.Model);
+        Assert.Equal(first.Sizes[0].Arm("qlora").Scores[0].Values, again.Sizes[0].Arm("qlora").Scores[0].Values);
     }
 
     [Fact]
@@ -140,6 +200,13 @@ public sealed class ArmsRunTests : IDisposable
             };
         }
     }
+
+    // one size, one seed, two arms of one setting each
+    private static ArmsRecipe Smallest => Shrunk with
+    {
+        Sizes = [Shrunk.Sizes[0]], Seeds = [17], TestItems = 1, PretrainingTokens = 256,
+        Arms = [.. Shrunk.Arms.Where(a => a.Name != ArmsRecipe.Lora).Select(a => a with { Over = ["learning_rate=1e-3"] })],
+    };
 
     private static SizeResult Size(ModelSize size, double @base, double full, double qlora, long tokens = 0) => new(size, tokens, null, Scores(@base, 0), [Arm("full", full), Arm("bf16-lora", full), Arm("qlora", qlora)]);
 

@@ -40,7 +40,10 @@ public sealed class SweepRunTests : IDisposable
         Assert.Contains($"chosen by validation loss: {result.Best.Trial.Name}", text, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "results.json")));
         Assert.Equal(result.Best.Trial.Name, json.RootElement.GetProperty("best").GetString());
-        Assert.Equal(4, XDocument.Load(Path.Combine(folder, "chart.svg")).Descendants().Count(e => (string?)e.Attribute("class") == "dot f0"));
+        using var chart = JsonDocument.Parse(XDocument.Load(Path.Combine(folder, "chart.svg")).Descendants().Single(e => e.Name.LocalName == Chart.DataElement).Value);
+        var points = Assert.Single(chart.RootElement.GetProperty("series").EnumerateArray()).GetProperty("points").EnumerateArray().ToList();
+        Assert.Equal(losses, points.SelectMany(p => p.GetProperty("values").EnumerateArray()).Select(v => v.GetDouble()));
+        Assert.Equal(means, points.Select(p => p.GetProperty("mean").GetDouble()));
 
         var before = Files(folder);
         SweepRun.Open(folder).Run();

@@ -15,7 +15,7 @@ internal static class BenchDeid
         var seed = new Option<ulong>("--seed") { Description = "Another seed gives other texts.", DefaultValueFactory = _ => 1 };
         var clean = new Option<string?>("--clean") { Description = "A file of texts without identifiers, one a line, to plant into and to count false alarms on; without it the built-in ones." };
         var misses = new Option<int>("--misses") { Description = "Print that many misses. The texts are made up, so this discloses nothing.", DefaultValueFactory = _ => 0 };
-        var contexts = new Option<PlantedContexts>("--contexts") { Description = "Which contexts and formats to plant: first, second (written apart from the detector), or all.", DefaultValueFactory = _ => PlantedContexts.All };
+        var contexts = new Option<PlantedContexts>("--contexts") { Description = "Which contexts and formats to plant: first, second (written apart from the detector), third (no rule is written from its misses), or all, which is the first two.", DefaultValueFactory = _ => PlantedContexts.All };
         var json = BenchVerb.JsonOption();
         var command = new Command("deid", "Planted-PHI recall of the de-identifier. It measures these plants, not your texts, and is no statement of compliance.") { reports, seed, clean, contexts, misses, json };
         command.SetAction(parsed =>

@@ -43,8 +43,9 @@ internal ref partial struct PhiScanner
         if (IsSymbol(k, ',') || GluedSymbol(k, '.') || IsSymbol(k, '-') || IsSymbol(k, '/') || Is(k, "of")) k++;
         if (IsSymbol(k, '\'')) k++;
         if (!IsNumber(k) || _tokens[k].Breaks > 1) return day;
-        if (_tokens[k].Length == 4 && IsYear(_tokens[k].Value)) return k;
-        bool two = _tokens[k].Length == 2 && k > day + 1 && !IsSymbol(k - 1, '.') && !Is(k - 1, "of") && (_tokens[k].Glued || IsSymbol(k - 1, ',')) && !Measured(k + 1) && !GluedSymbol(k + 1, '-');
+        // Nov 5 1920h
+        if (_tokens[k].Length == 4 && IsYear(_tokens[k].Value)) return k == day + 1 && IsAny(k + 1, ["h", "hrs", "hours"]) ? day : k;
+        bool two = _tokens[k].Length == 2 && k > day + 1 && !IsSymbol(k - 1, '.') && !Is(k - 1, "of") && (_tokens[k].Glued || IsSymbol(k - 1, ',')) && !Measured(k + 1) && !GluedSymbol(k + 1, '-') && !GluedSymbol(k + 1, '/');
         return two ? k : day;
     }
 

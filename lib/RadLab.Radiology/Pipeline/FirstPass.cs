@@ -4,7 +4,7 @@ namespace RadLab.Radiology;
 
 /// <summary>
 /// The streaming half of a preparation: read, the record steps on several threads, exact duplicates; what is left goes to a spool file. Memory does not grow with
-/// the texts: 20 bytes a record for its id and 20 for its hash.
+/// the texts: under 30 bytes a record for its id and as many for its hash.
 /// </summary>
 internal sealed class FirstPass<T>(IRecordKind<T> kind, IReadOnlyList<IRecordStep<T>> steps, PreparationOptions options, PatientSplit split)
     where T : class

@@ -9,13 +9,14 @@ public sealed record PlantedPhi(PhiKind Kind, int Start, int Length);
 public sealed record PlantedText(string Text, IReadOnlyList<PlantedPhi> Planted);
 
 /// <summary>
-/// Plants made-up identifiers of every kind into texts without any: 2 to 7 contexts per text, drawn from <c>contexts.txt</c> and <c>second-contexts.txt</c>; one text in twelve in capitals,
+/// Plants made-up identifiers of every kind into texts without any: 2 to 7 contexts per text, drawn from a set of <see cref="PlantedContexts"/>; one text in twelve in capitals,
 /// one in sixteen in small letters, one in five with hard line breaks; slips of the pen in the contexts. Text number n depends on (seed, n) alone.
 /// </summary>
 public sealed class PhiPlanter
 {
     private static readonly string[] s_first = [.. WordLists.Lines("planted-contexts")];
     private static readonly string[] s_second = [.. WordLists.Lines("planted-second-contexts")];
+    private static readonly string[] s_third = [.. WordLists.Lines("planted-third-contexts")];
     private static readonly HashSet<string> s_ofSecond = new(s_second, StringComparer.Ordinal);
 
     private readonly IReadOnlyList<string> _carriers;
@@ -32,8 +33,9 @@ public sealed class PhiPlanter
         {
             PlantedContexts.First => s_first,
             PlantedContexts.Second => s_second,
+            PlantedContexts.Third => s_third,
             PlantedContexts.All => [.. s_first, .. s_second],
-            _ => throw new ArgumentOutOfRangeException(nameof(contexts), $"PhiPlanter: contexts must be All, First or Second, got {contexts}."),
+            _ => throw new ArgumentOutOfRangeException(nameof(contexts), $"PhiPlanter: contexts must be All, First, Second or Third, got {contexts}."),
         };
     }
 
@@ -45,6 +47,7 @@ public sealed class PhiPlanter
         var random = new SeededRandom(_seed, 0xDE1D, (ulong)number);
         var first = new PhiValues(random);
         var second = new SecondPhiValues(random);
+        var third = new ThirdPhiValues(random);
         var text = new StringBuilder();
         var planted = new List<PlantedPhi>();
         var chosen = new List<string>();
@@ -84,7 +87,8 @@ public sealed class PhiPlanter
                 text.Append(Slip(literal.Replace("\\n", "\n", StringComparison.Ordinal), random));
                 if (open < 0) break;
                 int close = context.IndexOf('}', open);
-                var (kind, value) = ofSecond ? second.Make(context[(open + 1)..close]) : first.Make(context[(open + 1)..close]);
+                string placeholder = context[(open + 1)..close];
+                var (kind, value) = _contexts == s_third ? third.Make(placeholder) : ofSecond ? second.Make(placeholder) : first.Make(placeholder);
                 if (kind is { } k) planted.Add(new PlantedPhi(k, text.Length, value.Length));
                 text.Append(value);
                 at = close + 1;

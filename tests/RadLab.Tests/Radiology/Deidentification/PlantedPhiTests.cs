@@ -10,10 +10,11 @@ public sealed class PlantedPhiTests
     [Fact]
     public void Unknown_contexts_and_forms_are_refused()
     {
-        Assert.StartsWith("PhiPlanter: contexts must be All, First or Second, got 9.", Assert.Throws<ArgumentOutOfRangeException>(() => new PhiPlanter(1, contexts: (PlantedContexts)9)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("PhiPlanter: contexts must be All, First, Second or Third, got 9.", Assert.Throws<ArgumentOutOfRangeException>(() => new PhiPlanter(1, contexts: (PlantedContexts)9)).Message, StringComparison.Ordinal);
         var values = new SecondPhiValues(new SeededRandom(1, 2, 3));
         Assert.Equal("SecondPhiValues: {n:odd} is no form of a name.", Assert.Throws<ArgumentException>(() => values.Make("n:odd")).Message);
         Assert.Equal("SecondPhiValues: {d:odd} is no form of a date.", Assert.Throws<ArgumentException>(() => values.Make("d:odd")).Message);
+        Assert.Equal("PhiValues: {odd} is no placeholder of the planted contexts.", Assert.Throws<ArgumentException>(() => new ThirdPhiValues(new SeededRandom(1, 2, 3)).Make("odd")).Message);
     }
 
     [Fact]
@@ -32,8 +33,18 @@ public sealed class PlantedPhiTests
         var score = DeidentificationBenchmark.Run(1500, seed: 20_261_123, contexts: PlantedContexts.Second);
         foreach (var kind in score.Kinds)
             Assert.True(kind.Recall >= 0.97 || kind.Planted < 150, $"{kind.Kind}: {kind.Found} of {kind.Planted}");
-        Assert.True(score.LeakRate <= 0.055, $"{score.LeakingReports} of {score.Reports} reports leak");
+        Assert.True(score.LeakRate <= 0.02, $"{score.LeakingReports} of {score.Reports} reports leak");
         Assert.True(score.FalseAlarmsPerThousandWords <= 3, $"{score.FalseAlarms} false alarms in {score.Words} words");
+    }
+
+    /// <summary>No mark to reach: the figure says what to expect of contexts that no rule was written for, and must not get worse unseen.</summary>
+    [Fact]
+    public void Recall_on_contexts_that_no_rule_was_written_for_does_not_fall()
+    {
+        var score = DeidentificationBenchmark.Run(1000, seed: 20_261_124, contexts: PlantedContexts.Third);
+        Assert.True(score.Recall >= 0.95, $"{score.Recall:0.0000} of {score.Planted} found");
+        Assert.True(score.LeakRate <= 0.32, $"{score.LeakingReports} of {score.Reports} reports leak");
+        Assert.True(score.FalseAlarmsPerThousandWords <= 5, $"{score.FalseAlarms} false alarms in {score.Words} words");
     }
 
     [Fact]
@@ -76,6 +87,7 @@ public sealed class PlantedPhiTests
     [Theory]
     [InlineData(PlantedContexts.First)]
     [InlineData(PlantedContexts.Second)]
+    [InlineData(PlantedContexts.Third)]
     public void Every_kind_is_planted_and_spans_hold_what_was_planted(PlantedContexts contexts)
     {
         var planter = new PhiPlanter(8, contexts: contexts);

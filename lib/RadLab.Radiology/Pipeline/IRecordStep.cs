@@ -12,7 +12,7 @@ public interface IRecordStep<T>
 
 /// <summary>The record after a step, or why it is dropped.</summary>
 /// <param name="Audit">What the step changed, at its place in the text that the step was given.</param>
-/// <param name="Done">Names of what the step did, counted over all records: "findings found", "date replaced".</param>
+/// <param name="Done">Names of what the step did, counted over all records: "findings found", "replaced as date".</param>
 public readonly record struct StepResult<T>(T? Record, Dropped? Dropped, IReadOnlyList<AuditEntry> Audit, IReadOnlyList<string> Done)
     where T : class
 {

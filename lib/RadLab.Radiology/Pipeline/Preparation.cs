@@ -105,8 +105,10 @@ public sealed class Preparation<T>
         var sides = plan.Assign(_options.ThreadCount, cancellation);
         tally.Drop("between-sides", "like records of several sides of the earlier preparation", sides.Count(SplitBasis.BridgesSides));
         tally.Drop("repeats-evaluation", "would train on a text that repeats one of validation or test", sides.Count(SplitBasis.RepeatsEvaluation));
-        foreach (var basis in Enum.GetValues<SplitBasis>())
-            if (basis is SplitBasis.Patient or SplitBasis.Cluster or SplitBasis.Earlier or SplitBasis.Given) tally.Done($"by {ManifestFields.Kebab(basis.ToString())}", sides.Count(basis));
+        tally.Done("by patient", sides.Count(SplitBasis.Patient));
+        tally.Done("by cluster of similar texts", sides.Count(SplitBasis.Cluster));
+        tally.Done("as in the earlier preparation", sides.Count(SplitBasis.Earlier));
+        tally.Done("as the source gives it", sides.Count(SplitBasis.Given));
         steps.Add(tally.Count());
         return sides;
     }

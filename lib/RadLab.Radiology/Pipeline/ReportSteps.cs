@@ -49,7 +49,7 @@ public sealed class DeidentificationStep(Deidentifier deidentifier) : IRecordSte
 {
     internal const string StepName = "de-identify";
 
-    private static readonly string[] s_done = [.. Enum.GetValues<PhiKind>().Select(k => $"{ManifestFields.Kebab(k.ToString())} replaced")];
+    private static readonly string[] s_done = [.. Enum.GetValues<PhiKind>().Select(k => $"replaced as {ManifestFields.Kebab(k.ToString())}")];
 
     public string Name => StepName;
 

@@ -63,7 +63,7 @@ public sealed class PreparationTests : IDisposable
         Assert.Equal([("impression-too-short", 1), ("no-findings", 1), ("exact-duplicate", 1), ("near-duplicate", 1)], card.Steps.SelectMany(s => s.Dropped).Select(d => (d.Reason, d.Count)));
         Assert.Contains(new DoneCount("findings found in the text", 1), card.Steps[0].Done);
         Assert.Contains(new DoneCount("reports with tidied whitespace", 1), card.Steps[1].Done);
-        Assert.Contains(new DoneCount("date replaced", 1), card.Steps[2].Done);
+        Assert.Contains(new DoneCount("replaced as date", 1), card.Steps[2].Done);
         Assert.Equal(["audit.jsonl", "data-card.html", "data-card.json", "flow.svg", "split-ledger.txt", "test.jsonl", "train.jsonl", "validation.jsonl"], Directory.GetFileSystemEntries(_folder.File("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.InRange(card.Splits[0].Records / 902.0, 0.7, 0.9);
     }

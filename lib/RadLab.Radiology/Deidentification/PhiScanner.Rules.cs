@@ -9,9 +9,10 @@ internal ref partial struct PhiScanner
         bool any = false;
         Span<ulong> rules = stackalloc ulong[set.Slots], possible = stackalloc ulong[set.Slots];
         set.Possible(_tokens, in _features, possible);
+        var starts = set.Starts(possible);
         for (int i = 0; i < _tokens.Length; i++)
         {
-            if (!set.Candidates(in _tokens[i], rules)) continue;
+            if (!set.Candidates(in _tokens[i], in starts, rules)) continue;
             for (int slot = 0; slot < rules.Length; slot++)
             {
                 for (ulong left = rules[slot] & possible[slot]; left != 0; left &= left - 1)

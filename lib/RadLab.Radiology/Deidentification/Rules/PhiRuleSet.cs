@@ -45,8 +45,27 @@ internal sealed class PhiRuleSet
     /// <inheritdoc cref="RequiredTokens.Possible"/>
     public void Possible(ReadOnlySpan<TextToken> tokens, in TextFeatures text, Span<ulong> rules) => _required.Possible(tokens, in text, rules);
 
+    /// <summary>With which uses and shapes one of the possible rules can begin: most texts leave few.</summary>
+    public TextFeatures Starts(ReadOnlySpan<ulong> possible)
+    {
+        var starts = default(TextFeatures);
+        for (ulong uses = (ulong)_uses; uses != 0; uses &= uses - 1)
+            if (Meets(_byUse[System.Numerics.BitOperations.TrailingZeroCount(uses)]!, possible)) starts.Uses |= (WordUse)(uses & (0 - uses));
+        for (uint shapes = (uint)_shapes; shapes != 0; shapes &= shapes - 1)
+            if (Meets(_byShape[System.Numerics.BitOperations.TrailingZeroCount(shapes)]!, possible)) starts.Shapes |= (TokenShape)(shapes & (0 - shapes));
+        return starts;
+    }
+
+    private static bool Meets(ulong[] rules, ReadOnlySpan<ulong> possible)
+    {
+        ulong any = 0;
+        for (int i = 0; i < rules.Length; i++) any |= rules[i] & possible[i];
+        return any != 0;
+    }
+
     /// <summary>Sets the rules that may begin at the token; false, and nothing set, where there are none.</summary>
-    public bool Candidates(in TextToken token, Span<ulong> rules)
+    /// <param name="starts">What <see cref="Starts"/> gives.</param>
+    public bool Candidates(in TextToken token, in TextFeatures starts, Span<ulong> rules)
     {
         if (token.TakenAs != 0 || token.Kind == TokenKind.Marker)
         {
@@ -59,8 +78,8 @@ internal sealed class PhiRuleSet
             rules.Clear();
             return Add(bySymbol, rules);
         }
-        ulong uses = (ulong)(token.Use & _uses);
-        uint shapes = (uint)(token.Shape & _shapes);
+        ulong uses = (ulong)(token.Use & starts.Uses);
+        uint shapes = (uint)(token.Shape & starts.Shapes);
         bool word = (_words[token.Number >> 6] >> (token.Number & 63) & 1) != 0;
         if (uses == 0 && shapes == 0 && !word) return false;
         rules.Clear();

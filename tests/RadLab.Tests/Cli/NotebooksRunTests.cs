@@ -109,9 +109,10 @@ public sealed class NotebooksRunTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_folder.Path, "notebooks", ".out", "2.html")));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task A_notebook_that_takes_too_long_is_ended_with_all_its_processes()
     {
+        LongTests.SkipUnlessAsked();
         string file = _folder.Write("slow.ipynb", NotebookFiles.Code(
             "var child = System.Diagnostics.Process.Start(\"sleep\", \"600\");\nSystem.IO.File.WriteAllText(\"pid\", child.Id.ToString());\nSystem.Threading.Thread.Sleep(-1);", "1"));
         // Long enough that the cell has begun: a busy machine needs longer to compile it.

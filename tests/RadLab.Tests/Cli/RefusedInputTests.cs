@@ -82,9 +82,10 @@ public sealed class RefusedInputTests : IDisposable
         Assert.DoesNotContain(Files(run), f => Path.GetFileName(f).StartsWith("evaluation-", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task A_comparison_of_arms_that_is_stopped_can_be_gone_on_with()
     {
+        LongTests.SkipUnlessAsked();
         string[] arguments = ["sweep", "compare-arms", "--sizes", "1.5M", "--seeds", "17", "--data", PreparedTiny.Data, "--pretrain-data", PreparedTiny.Data];
         var stopped = await Cli.RunAsync(_folder.Path, arguments, s_environment, process => Interrupt(process, () => Directory.EnumerateFiles(_folder.Path, "metrics.jsonl", SearchOption.AllDirectories).Any(f => new FileInfo(f).Length > 0)));
         Assert.Equal((130, ""), (stopped.ExitCode, stopped.Output));

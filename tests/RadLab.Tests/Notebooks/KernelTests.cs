@@ -193,9 +193,10 @@ public sealed class KernelTests : IDisposable
         Assert.DoesNotContain(_client.Run("DataUse.Declare(\"mimic-cxr\");").Published, m => m.Type == "stream");
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public void An_abort_inside_an_op_poisons_the_engine_and_says_so()
     {
+        LongTests.SkipUnlessAsked();
         _client.Run("var e = new Engine(new EngineOptions { Threads = 1 });\nvar t = e.From(new float[1 << 22], [1 << 22]);\nvoid Shielded() { using var s = e.DeferInterrupts(); while (true) t.Clear(); }");
         var (reply, _) = _running.Interrupted("Console.WriteLine(\"go\");\nShielded();");
         Assert.Equal("the cell was aborted in the middle of an op: the engines of this session refuse to go on; restart the kernel.", (string)reply["evalue"]!);
@@ -203,9 +204,10 @@ public sealed class KernelTests : IDisposable
         Assert.Equal("2", Data(_client.Run("1 + 1").Published[1]));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public void Work_that_must_be_whole_is_brought_to_its_end_and_the_cell_stops_then()
     {
+        LongTests.SkipUnlessAsked();
         _client.Run("var e = new Engine(new EngineOptions { Threads = 1 });\nvar t = e.From(new float[1 << 16], [256, 256]);\nbool done = false;");
         // asked to stop, the update still takes longer than code without a shield is given
         var (reply, seconds) = _running.Interrupted("""

@@ -14,9 +14,10 @@ public sealed partial class MlflowReaderTests : IDisposable
 
     private string Root => Path.Combine(_folder, "mlruns");
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public void MLflow_finds_experiment_run_model_and_version()
     {
+        LongTests.SkipUnlessAsked();
         string run = Path.Combine(_folder, "20260304-050607-test");
         var record = FinishedRun.Write(run);
         var target = new TrackingTarget(Root, IsServer: false);

@@ -47,7 +47,7 @@ internal static class CompareArmsVerb
             else
             {
                 var recipe = usual.Recipe;
-                if (parsed.GetValue(task) == "protocol") recipe = recipe with { Task = TrainingTask.Protocol, ThroughProblems = true, Data = Recipes.TinyProtocol.Data, Batch = Recipes.TinyProtocol.Batch };
+                if (parsed.GetValue(task) == "protocol") recipe = recipe with { Task = TrainingTask.Protocol, ThroughProblems = Recipes.TinyProtocol.ThroughProblems, Data = Recipes.TinyProtocol.Data, Batch = Recipes.TinyProtocol.Batch };
                 if (parsed.GetValue(data) is { } d) recipe = recipe with { Data = d };
                 foreach (string assignment in parsed.GetValue(set) ?? []) recipe = RecipeJson.Set(recipe, assignment);
                 var arms = usual with

@@ -10,7 +10,7 @@ namespace RadLab.Cli;
 /// <summary><c>radlab predict</c>: a model's answers to the records of a file.</summary>
 internal static class PredictVerb
 {
-    private const int MostBeams = 64, MaxLabels = 10_000, MaxLabelBytes = 1 << 20;
+    private const int MaxLabels = 10_000, MaxLabelBytes = 1 << 20;
 
     public static Command Create()
     {
@@ -57,7 +57,7 @@ internal static class PredictVerb
             origin.CheckPlace(to, parsed.GetValue(git));
             string asked = parsed.GetValue(task) ?? records.Read().Select(r => r.Record.Task).FirstOrDefault() ?? ImpressionPrompts.Task;
             int tokens = parsed.GetValue(context) ?? chosen.DefaultContext, side = parsed.GetValue(beams) ?? chosen.Prompting?.Beams ?? 1;
-            if (side is < 1 or > MostBeams) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--beams: must be from 1 to {MostBeams}, got {side}"));
+            if (side is < 1 or > AnswerSettings.MostBeams) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--beams: must be from 1 to {AnswerSettings.MostBeams}, got {side}"));
             var settings = new PredictionSettings
             {
                 Task = asked, Instruction = parsed.GetValue(instruction) ?? (asked == ProtocolPrompts.Task ? ProtocolPrompts.Instructions : ImpressionPrompts.Instructions)[0], ContextTokens = tokens,

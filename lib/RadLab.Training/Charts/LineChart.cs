@@ -53,15 +53,7 @@ public sealed record LineChart : Chart
     private protected override IEnumerable<(string, JsonNode)> Values() =>
         [("series", new JsonArray([.. Series.Select(s => (JsonNode)PlotlyJson.Data(Thinned(s)))]))];
 
-    private protected override IEnumerable<JsonObject> Traces()
-    {
-        for (int i = 0; i < Series.Count; i++)
-        {
-            var trace = new JsonObject { ["type"] = "scatter", ["mode"] = "lines", ["name"] = Series[i].Name, ["x"] = PlotlyJson.Numbers(Series[i].X), ["y"] = PlotlyJson.Numbers(Series[i].Y), ["line"] = PlotlyJson.Marker(i) };
-            PlotlyJson.Interval(trace, Series[i]);
-            yield return trace;
-        }
-    }
+    private protected override IEnumerable<JsonObject> Traces() => PlotlyJson.Traces(Series, "lines", "line");
 
     private protected override void Describe(StringBuilder text)
     {

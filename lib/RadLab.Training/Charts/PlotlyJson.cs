@@ -28,6 +28,19 @@ internal static class PlotlyJson
 
     public static JsonObject Marker(int series) => new() { ["color"] = Palette.Series(series).Light.ToString() };
 
+    /// <summary>A trace for each series, with its interval.</summary>
+    /// <param name="mode">lines or markers.</param>
+    /// <param name="style">The member that has the colour in this mode: line or marker.</param>
+    public static IEnumerable<JsonObject> Traces(IReadOnlyList<Series> series, string mode, string style)
+    {
+        for (int i = 0; i < series.Count; i++)
+        {
+            var trace = new JsonObject { ["type"] = "scatter", ["mode"] = mode, ["name"] = series[i].Name, ["x"] = Numbers(series[i].X), ["y"] = Numbers(series[i].Y), [style] = Marker(i) };
+            Interval(trace, series[i]);
+            yield return trace;
+        }
+    }
+
     public static void Interval(JsonObject trace, Series s)
     {
         if (s.Low is null || s.High is null) return;

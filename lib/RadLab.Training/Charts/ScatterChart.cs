@@ -41,15 +41,7 @@ public sealed record ScatterChart : Chart
 
     private protected override IEnumerable<(string, JsonNode)> Values() => [("series", new JsonArray([.. Series.Select(s => (JsonNode)PlotlyJson.Data(s))]))];
 
-    private protected override IEnumerable<JsonObject> Traces()
-    {
-        for (int i = 0; i < Series.Count; i++)
-        {
-            var trace = new JsonObject { ["type"] = "scatter", ["mode"] = "markers", ["name"] = Series[i].Name, ["x"] = PlotlyJson.Numbers(Series[i].X), ["y"] = PlotlyJson.Numbers(Series[i].Y), ["marker"] = PlotlyJson.Marker(i) };
-            PlotlyJson.Interval(trace, Series[i]);
-            yield return trace;
-        }
-    }
+    private protected override IEnumerable<JsonObject> Traces() => PlotlyJson.Traces(Series, "markers", "marker");
 
     private protected override void Describe(StringBuilder text)
     {

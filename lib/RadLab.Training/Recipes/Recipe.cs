@@ -113,6 +113,12 @@ public sealed record AnswerSettings
     /// <summary>Draws from the fewest likeliest tokens that have this share of the probability.</summary>
     public double TopP { get; init; } = 1;
 
+    /// <summary>The most that <see cref="Beams"/> may be.</summary>
+    public const int MostBeams = 64;
+
+    /// <summary>The most that <see cref="PriorCorrection"/> may be.</summary>
+    public const double MostCorrection = 4;
+
     /// <summary>1: greedily, or drawn; above: the best of so many texts that are followed side by side.</summary>
     public int Beams { get; init; } = 1;
 

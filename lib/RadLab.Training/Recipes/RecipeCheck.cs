@@ -31,8 +31,8 @@ public static class RecipeCheck
         if (run.Patience > 0 && run.EvaluateEvery == 0) throw new RecipeException("run.patience: needs run.evaluate_every above 0, or nothing would ever stop the run.");
         Require(recipe.Answers.Temperature is >= 0 and <= 10, "answers.temperature: must be from 0 to 10", recipe.Answers.Temperature);
         Require(recipe.Answers.TopP is > 0 and <= 1, "answers.top_p: must be above 0 and at most 1", recipe.Answers.TopP);
-        Require(recipe.Answers.Beams is >= 1 and <= 64, "answers.beams: must be from 1 to 64", recipe.Answers.Beams);
-        Require(recipe.Answers.PriorCorrection is >= 0 and <= 4, "answers.prior_correction: must be from 0 to 4", recipe.Answers.PriorCorrection);
+        Require(recipe.Answers.Beams is >= 1 and <= AnswerSettings.MostBeams, string.Create(CultureInfo.InvariantCulture, $"answers.beams: must be from 1 to {AnswerSettings.MostBeams}"), recipe.Answers.Beams);
+        Require(recipe.Answers.PriorCorrection is >= 0 and <= AnswerSettings.MostCorrection, string.Create(CultureInfo.InvariantCulture, $"answers.prior_correction: must be from 0 to {AnswerSettings.MostCorrection}"), recipe.Answers.PriorCorrection);
         if (recipe.Answers.Beams > 1 && recipe.Answers.Temperature > 0) throw new RecipeException("answers.beams: beam search draws nothing; set answers.temperature=0, or answers.beams=1.");
         if (recipe.Answers.PriorCorrection > 0 && recipe.Answers.Beams == 1) throw new RecipeException("answers.prior_correction: chooses among beams; set answers.beams above 1.");
         CheckMode(recipe);

@@ -48,7 +48,7 @@ public sealed record AdapterPrompting(TrainingTask Task, int ContextTokens, bool
             if ((int)json["format"]! != 1 || !Enum.TryParse((string)json["task"]!, out TrainingTask task) || context is < 1 or > MostContext) throw new JsonException();
             var prior = json["answers"] is JsonObject answers ? AnswerPrior.FromJson(answers) : null;
             var read = new AdapterPrompting(task, context, (bool)json["through_problems"]!, (int)json["beams"]!, (double)json["prior_correction"]!, prior);
-            return read.Beams is >= 1 and <= 64 && read.PriorCorrection is >= 0 and <= 4 && (read.PriorCorrection == 0 || prior is not null) ? read : throw new JsonException();
+            return read.Beams is >= 1 and <= AnswerSettings.MostBeams && read.PriorCorrection is >= 0 and <= AnswerSettings.MostCorrection && (read.PriorCorrection == 0 || prior is not null) ? read : throw new JsonException();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
         {

@@ -69,12 +69,15 @@ public sealed class TrainTests : IDisposable
     public async Task A_run_is_scored_beside_baselines_on_the_same_items()
     {
         string recipe = await PrepareAsync("AdamW", steps: 2);
-        await Expect(0, "train", "--recipe", recipe);
+        await Expect(0, "train", "--recipe", recipe, "--set", "answers.beams=2", "--set", "answers.prior_correction=1");
         var result = await Expect(0, "eval", RunOf("runs")!, "--split", "validation", "--limit", "3");
-        foreach (string system in (string[])["constant (commonest answer)", "nearest neighbour", "lead sentence", "base without adapter", "model", "references"]) Assert.Contains("\n" + system, result.Output, StringComparison.Ordinal);
+        foreach (string system in (string[])["constant (commonest answer)", "nearest neighbour", "lead sentence", "base without adapter", "model, greedy", "model ", "references"]) Assert.Contains("\n" + system, result.Output, StringComparison.Ordinal);
         Assert.Contains("\"split\":\"validation\"", File.ReadAllText(Path.Combine(RunOf("runs")!, "scorings.jsonl")), StringComparison.Ordinal);
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(RunOf("runs")!, "evaluation-validation.json")));
-        Assert.Equal(6, json.RootElement.GetProperty("tables")[0].GetProperty("rows").GetArrayLength());
+        Assert.Equal(7, json.RootElement.GetProperty("tables")[0].GetProperty("rows").GetArrayLength());
+        var asked = AdapterPrompting.Load(Path.Combine(RunOf("runs")!, "adapter"))!;
+        Assert.Equal((2, 1.0), (asked.Beams, asked.PriorCorrection));
+        Assert.True(asked.Prior!.Examples > 3);
     }
 
     [SkippableFact]
@@ -98,6 +101,16 @@ public sealed class TrainTests : IDisposable
         Assert.InRange(classes.GetProperty("all").GetProperty("systems").GetProperty("TF-IDF + logistic regression").GetProperty("accuracy").GetDouble(), 0, 1);
         await Expect(0, "eval", RunOf("runs")!, "--limit", "4", "--no-base");
         Assert.DoesNotContain("base without adapter", File.ReadAllText(Path.Combine(RunOf("runs")!, "evaluation-validation.json")), StringComparison.Ordinal);
+
+        // the same through the notes' problems; the adapter says so itself wherever it goes
+        await Expect(0, "train", "--recipe", "labels.json", "--set", "through_problems=true", "--set", "run.samples=1", "--runs", "through");
+        string through = RunOf("through")!;
+        Assert.Contains(" -> ", File.ReadAllText(Directory.EnumerateFiles(Path.Combine(through, "samples")).First()).Replace("\\u003E", ">", StringComparison.Ordinal), StringComparison.Ordinal);
+        await Expect(0, "eval", through, "--limit", "4", "--no-base");
+        await Expect(0, "export", through, "--out", "exported");
+        File.Copy(Path.Combine(_folder, "notes", "test.jsonl"), Path.Combine(_folder, "test.jsonl"));
+        await Expect(0, "predict", "--model", "model", "--adapter", "exported", "--in", "test.jsonl", "--limit", "3", "--choices", "CT Chest,XR Chest 2 Views", "--out", "out.jsonl");
+        Assert.All(File.ReadAllLines(Path.Combine(_folder, "out.jsonl")), l => Assert.Contains("\"problems\":", l, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,12 +3,8 @@ using RadLab.Notebooks;
 namespace RadLab.Tests;
 
 /// <summary>What cells of several languages are told when something is wrong.</summary>
-public sealed class CellMessagesTests : IDisposable
+public sealed class CellMessagesTests : CellTests
 {
-    private readonly CellSession _cells = new();
-
-    public void Dispose() => _cells.Dispose();
-
     [Theory]
     [InlineData("#!sql extra", "#!sql: 'extra' is no option; #!sql [--db FILE")]
     [InlineData("#!sql --csv a.csv --db b.db", "#!sql: --csv and --db exclude each other; open one file on each line")]
@@ -26,23 +22,22 @@ public sealed class CellMessagesTests : IDisposable
     [InlineData("#!share --from ruby x", "#!share: values come from csharp, fsharp, sql or input, 'ruby' is not known here")]
     public async Task Says_what_is_wrong_and_what_to_do(string cell, string expected)
     {
-        var folder = _cells.Folder;
-        foreach (var (name, text) in new[] { ("a.csv", "a\n1\n"), ("a.txt", "x"), ("empty.csv", ""), ("twice.csv", "a,A\n1,2\n"), ("empty.jsonl", "{}\n"), ("list.jsonl", "[1]\n") }) folder.Write(name, text);
-        folder.Write("wide.jsonl", "{" + string.Join(",", Enumerable.Range(0, 1001).Select(i => FormattableString.Invariant($"\"m{i}\":1"))) + "}\n");
-        Assert.StartsWith(expected, (await _cells.ErrorOf(cell)).Message, StringComparison.Ordinal);
+        foreach (var (name, text) in new[] { ("a.csv", "a\n1\n"), ("a.txt", "x"), ("empty.csv", ""), ("twice.csv", "a,A\n1,2\n"), ("empty.jsonl", "{}\n"), ("list.jsonl", "[1]\n") }) Folder.Write(name, text);
+        Folder.Write("wide.jsonl", "{" + string.Join(",", Enumerable.Range(0, 1001).Select(i => FormattableString.Invariant($"\"m{i}\":1"))) + "}\n");
+        Assert.StartsWith(expected, (await ErrorOf(cell)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_table_has_a_name_of_a_bounded_length()
     {
-        _cells.Folder.Write("a.csv", "a\n1\n");
-        Assert.Equal("#!sql: a table's name has 1 to 128 characters; give one with --as", (await _cells.ErrorOf($"#!sql --csv a.csv --as {new string('n', 129)}")).Message);
+        Folder.Write("a.csv", "a\n1\n");
+        Assert.Equal("#!sql: a table's name has 1 to 128 characters; give one with --as", (await ErrorOf($"#!sql --csv a.csv --as {new string('n', 129)}")).Message);
     }
 
     [Fact]
     public async Task Rows_say_which_columns_there_are_and_keep_their_values_to_themselves()
     {
-        var table = (SqlTable)(await _cells.ValueOf("#!sql\nselect 'Smith' as name, null as n"))!;
+        var table = (SqlTable)(await ValueOf("#!sql\nselect 'Smith' as name, null as n"))!;
         Assert.Equal("SqlTable: there is no column 'age'; the columns are name, n.", Assert.Throws<ArgumentException>(() => table.Column("age")).Message);
         Assert.Equal("SqlRow.Get<Int32>: column 'name' holds String, which is no Int32.", Assert.Throws<ArgumentException>(() => table[0].Get<int>("name")).Message);
         Assert.Equal("SqlRow.Get<Int32>: column 'n' holds null, which is no Int32.", Assert.Throws<ArgumentException>(() => table[0].Get<int>("n")).Message);

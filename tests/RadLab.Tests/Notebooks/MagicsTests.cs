@@ -3,22 +3,8 @@ using RadLab.Notebooks;
 
 namespace RadLab.Tests;
 
-public sealed class MagicsTests : IDisposable
+public sealed class MagicsTests : CellTests
 {
-    private readonly CellSession _cells = new();
-
-    private TemporaryFolder Folder => _cells.Folder;
-
-    private CellOutputs Output => _cells.Output;
-
-    private Session Session => _cells.Session;
-
-    public void Dispose() => _cells.Dispose();
-
-    private Task<object?> ValueOf(params string[] cells) => _cells.ValueOf(cells);
-
-    private Task<CellError> ErrorOf(string cell) => _cells.ErrorOf(cell);
-
     private string Shown() => string.Join("|", Output.ToJson(1, null).Select(o => o!["data"] is { } d ? $"{d.AsObject().First().Key}: {string.Concat(d.AsObject().First().Value!.AsArray().Select(l => (string)l!))}" : string.Concat(o["text"]!.AsArray().Select(l => (string)l!))));
 
     [Fact]

@@ -3,22 +3,8 @@ using RadLab.Notebooks;
 
 namespace RadLab.Tests;
 
-public sealed class PolyglotTests : IDisposable
+public sealed class PolyglotTests : CellTests
 {
-    private readonly CellSession _cells = new();
-
-    private TemporaryFolder Folder => _cells.Folder;
-
-    private CellOutputs Output => _cells.Output;
-
-    private Session Session => _cells.Session;
-
-    public void Dispose() => _cells.Dispose();
-
-    private Task<object?> ValueOf(params string[] cells) => _cells.ValueOf(cells);
-
-    private Task<CellError> ErrorOf(string cell) => _cells.ErrorOf(cell);
-
     private string Printed() => string.Concat(Output.ToJson(1, null).Where(o => o!["text"] is not null).SelectMany(o => o!["text"]!.AsArray()).Select(t => (string)t!));
 
     [Fact]

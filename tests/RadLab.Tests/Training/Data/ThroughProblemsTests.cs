@@ -44,6 +44,18 @@ public sealed class ThroughProblemsTests
     }
 
     [Fact]
+    public void A_recipe_needs_notes_with_protocols_beside_the_lists()
+    {
+        using var folder = new ScratchFolder();
+        string lists = Path.Combine(folder.Path, "lists");
+        DataSets.Prepare(new PrepareRequest { Manifest = ManifestCatalog.Find(SyntheticProblemLists.Source), Out = lists, Count = 50 });
+        var recipe = Recipes.TinyProtocol with { Data = lists };
+        Assert.Equal($"data {lists}: holds lists of problems and no notes with protocols; join a set of them with +.", Assert.Throws<RecipeException>(() => RunSetup.New(recipe, DateTime.UnixEpoch)).Message);
+        Assert.Equal($"data {lists}: must hold one data set of the task protocol here, but holds 0.", Assert.Throws<RecipeException>(() => TrainingData.OpenAsked(recipe)).Message);
+        Assert.StartsWith($"data {lists}: synthetic-problem-lists was prepared for the task problems, but the recipe's task is protocol;", Assert.Throws<RecipeException>(() => RunSetup.New(recipe with { ThroughProblems = false }, DateTime.UnixEpoch)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Problems_are_written_and_read_again_with_prepared_data()
     {
         using var folder = new ScratchFolder();

@@ -11,6 +11,10 @@ public sealed class BatchPredictionTests : IDisposable
 
     private static readonly PredictionSettings s_chosen = s_written with { Task = "protocol", Instruction = "Choose the protocol.", AnswerTokens = 24, Labels = PredictionFixture.Labels };
 
+    private static readonly PredictionSettings s_through = s_chosen with { ThroughProblems = true };
+
+    private static readonly PredictionSettings s_beams = s_written with { Beams = 3 };
+
     private readonly ScratchFolder _folder = new();
     private readonly Engine _engine = new(new EngineOptions { Threads = 1 });
 
@@ -79,6 +83,34 @@ public sealed class BatchPredictionTests : IDisposable
     }
 
     [Fact]
+    public void Through_problems_a_row_says_what_its_label_was_chosen_from_and_abstains_by_both_probabilities()
+    {
+        Run(Input(5), "out.jsonl", s_through);
+        Run(Input(5), "ones.jsonl", s_through, batch: 1);
+        Assert.Equal(Text("out.jsonl"), Text("ones.jsonl"));
+        var rows = Rows("out.jsonl");
+        Assert.All(rows, r => Assert.InRange(r.GetProperty("problems_probability").GetDouble(), 0, 1));
+        using var model = PredictionModel.Open(PredictionFixture.Model, null).Load(_engine);
+        var encoder = new ExampleEncoder(TinyTraining.Tokenizer, 128);
+        var notes = TinyTraining.Examples(5).Select(e => e with { Id = "n" + e.Id, Task = ProtocolPrompts.Task, Instruction = s_through.Instruction }).ToArray();
+        Assert.Equal(new LabelChooser(model, encoder, PredictionFixture.Labels, throughProblems: true).Choose(notes).Select(c => c.Problems), rows.Select(r => r.GetProperty("problems").GetString()));
+        // the best of four labels has a quarter at least; a list that a model of random weights writes has nearly nothing
+        Assert.Equal(0, Run(Input(5), "sure.jsonl", s_chosen with { AbstainBelow = 0.25 }).Abstained);
+        Assert.Equal(5, Run(Input(5), "unsure.jsonl", s_through with { AbstainBelow = 0.25 }).Abstained);
+    }
+
+    [Fact]
+    public void The_best_of_beams_is_written_and_may_differ_from_the_greedy_answer()
+    {
+        Run(Input(5), "greedy.jsonl", s_written);
+        Run(Input(5), "beams.jsonl", s_beams);
+        using var model = PredictionModel.Open(PredictionFixture.Model, null).Load(_engine);
+        var expected = new Predictor(model, new ExampleEncoder(TinyTraining.Tokenizer, 128), 6, new AnswerSettings { Beams = 3 }).Answer(TinyTraining.Examples(5));
+        Assert.Equal(expected, Rows("beams.jsonl").Select(r => r.GetProperty("answer").GetString()));
+        Assert.NotEqual(Rows("greedy.jsonl").Select(r => r.GetProperty("answer").GetString()), expected);
+    }
+
+    [Fact]
     public void A_record_that_is_too_long_has_a_row_that_says_so()
     {
         string input = _folder.Write("in.jsonl", "{\"id\":\"a\",\"input\":\"The heart is normal.\"}\n{\"id\":\"b\",\"input\":\"The heart is normal.\",\"instruction\":\"" + string.Concat(Enumerable.Repeat("Write the impression. ", 60)) + "\"}\n{\"id\":\"c\",\"input\":\"The heart is normal.\"}\n");
@@ -96,9 +128,8 @@ public sealed class BatchPredictionTests : IDisposable
     [InlineData(400)]
     public void A_file_cut_anywhere_is_completed_to_the_same_bytes(int cut)
     {
-        foreach (var settings in (PredictionSettings[])[s_written, s_chosen])
+        foreach (var (settings, name) in new[] { (s_written, "written.jsonl"), (s_chosen, "chosen.jsonl"), (s_through, "through.jsonl"), (s_beams, "beams.jsonl") })
         {
-            string name = settings.Task + ".jsonl";
             Run(Input(), name, settings);
             byte[] whole = File.ReadAllBytes(_folder.File(name));
             File.WriteAllBytes(_folder.File(name), [.. whole[..^cut], .. new byte[cut > 100 ? 64 : 0]]);   // zeros: what a file system may leave after a power loss
@@ -171,6 +202,7 @@ public sealed class BatchPredictionTests : IDisposable
         Assert.Equal("task 'poem': must be impression or protocol.", Message(s_written with { Task = "poem" }));
         Assert.Equal("task protocol: needs the closed set of labels to choose from; give --labels FILE or --choices a,b.", Message(s_chosen with { Labels = [] }));
         Assert.Equal("abstention: the probability must be from 0 to 1, got 1.5.", Message(s_chosen with { AbstainBelow = 1.5 }));
+        Assert.Equal("through problems: is for the task protocol, got impression.", Message(s_written with { ThroughProblems = true }));
         Assert.Equal("abstention: needs a closed set of labels to have probabilities.", Message(s_written with { AbstainBelow = 0.5 }));
         Assert.Equal("labels: one stands twice; keep one of each.", Message(s_chosen with { Labels = ["a", "a"] }));
         Assert.Equal("must be i/n with i from 1 to n, such as 2/4, got 0/3", Assert.Throws<ArgumentException>(() => PredictionShard.Parse("0/3")).Message);

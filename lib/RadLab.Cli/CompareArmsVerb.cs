@@ -17,9 +17,9 @@ internal static class CompareArmsVerb
         var data = new Option<string?>("--data") { HelpName = "ID|DIR", Description = "A data set, or a folder that 'data prepare' has written." };
         var set = new Option<string[]>("--set") { HelpName = "path=value", Description = "Change one setting of all arms, such as steps=100. Repeatable." };
         var margin = new Option<double?>("--margin") { HelpName = "X", Description = string.Create(CultureInfo.InvariantCulture, $"Largest difference of QLoRA and full fine-tuning that does not matter. Default: {usual.Margin}.") };
-        var tokens = new Option<long?>("--pretrain-tokens") { HelpName = "N", Description = string.Create(CultureInfo.InvariantCulture, $"Tokens that a size without trained weights is pretrained on. Default: {usual.PretrainingTokens}.") };
+        var tokens = new Option<long?>("--pretrain-tokens") { HelpName = "N", Description = string.Create(CultureInfo.InvariantCulture, $"Tokens that every size is pretrained on. Default: {usual.PretrainingTokens}.") };
         var pretrainData = new Option<string?>("--pretrain-data") { HelpName = "ID|DIR", Description = "Texts of that pretraining. Default: those of pretrain-tiny." };
-        var alike = new Option<bool>("--pretrain-alike") { Description = "Pretrain every size here, trained weights or not, so that all have read as much." };
+        var trained = new Option<bool>("--trained-weights") { Description = "Begin with RadLab's trained weights where a size has them: sooner, but then the sizes have not read as much. Default: every size is pretrained alike." };
         var halving = new Option<int?>("--halving") { HelpName = "ETA", Description = "Choose settings by successive halving. Default: every one is trained to its end." };
         var items = new Option<int?>("--test-items") { HelpName = "N", Description = string.Create(CultureInfo.InvariantCulture, $"Test examples that each run answers, once. Default: {usual.TestItems}.") };
         var resume = new Option<string?>("--resume") { HelpName = "SWEEP", Description = "Go on with a comparison: its folder or name." };
@@ -28,9 +28,9 @@ internal static class CompareArmsVerb
         var json = new Option<bool>("--json") { Description = "Print one JSON object at the end." };
         var command = new Command(ArmsRecipe.DefaultName, "Compare base, full fine-tuning, BF16 LoRA and QLoRA: quality, time and memory. Ctrl-C saves and stops; --resume goes on.")
         {
-            sizes, seeds, task, data, set, margin, tokens, pretrainData, alike, halving, items, resume, sweeps, inGit, json,
+            sizes, seeds, task, data, set, margin, tokens, pretrainData, trained, halving, items, resume, sweeps, inGit, json,
         };
-        Option[] ofNew = [sizes, seeds, task, data, set, margin, tokens, pretrainData, alike, halving, items];
+        Option[] ofNew = [sizes, seeds, task, data, set, margin, tokens, pretrainData, trained, halving, items];
         command.Validators.Add(r =>
         {
             if (r.GetValue(resume) is not null && ofNew.FirstOrDefault(o => r.GetResult(o) is { Implicit: false }) is { } other) r.AddError($"compare-arms: --resume goes on with what {ArmsRecipe.FileName} says; {other.Name} belongs to a new comparison.");
@@ -52,7 +52,7 @@ internal static class CompareArmsVerb
                 foreach (string assignment in parsed.GetValue(set) ?? []) recipe = RecipeJson.Set(recipe, assignment);
                 var arms = usual with
                 {
-                    Recipe = recipe, Margin = parsed.GetValue(margin) ?? usual.Margin, PretrainingTokens = parsed.GetValue(tokens) ?? usual.PretrainingTokens, PretrainAlike = parsed.GetValue(alike),
+                    Recipe = recipe, Margin = parsed.GetValue(margin) ?? usual.Margin, PretrainingTokens = parsed.GetValue(tokens) ?? usual.PretrainingTokens, PretrainAlike = !parsed.GetValue(trained),
                     Halving = parsed.GetValue(halving) ?? usual.Halving, TestItems = parsed.GetValue(items) ?? usual.TestItems,
                     Pretraining = parsed.GetValue(pretrainData) is { } texts ? usual.Pretraining with { Data = texts } : usual.Pretraining,
                 };

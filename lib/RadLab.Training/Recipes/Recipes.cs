@@ -126,11 +126,11 @@ public static class Recipes
     public static Recipe PretrainTiny { get; } = new()
     {
         Name = "pretrain-tiny",
-        Description = "RadLab-tiny from random weights on synthetic reports and notes; about an hour on 2 cores, resumable.",
+        Description = "RadLab-tiny from random weights on synthetic reports and notes; somewhat more than an hour on 2 cores, resumable.",
         Task = TrainingTask.Text,
         Model = "radlab-tiny-random",
         // other seeds than those of the sets that are fine-tuned on, and without their held-out sentences; of the held-out words of notes the meaning, not the protocol
-        Data = "synthetic-reports:count=75000,seed=71,part=kept+synthetic-problem-lists:count=80000,seed=73+synthetic-protocols:count=50000,seed=72,part=kept",
+        Data = "synthetic-reports:count=106000,seed=71,part=kept+synthetic-problem-lists:count=112000,seed=73+synthetic-protocols:count=70000,seed=72,part=kept",
         Mode = TrainingMode.Full,
         Optimizer = new OptimizerSettings { Beta2 = 0.95, WeightDecay = 0.1, MaxGradientNorm = 1 },
         LearningRate = 2e-3,

@@ -86,11 +86,12 @@ public sealed class RefusedInputTests : IDisposable
     public async Task A_comparison_of_arms_that_is_stopped_can_be_gone_on_with()
     {
         LongTests.SkipUnlessAsked();
-        string[] arguments = ["sweep", "compare-arms", "--sizes", "1.5M", "--seeds", "17", "--data", PreparedTiny.Data, "--pretrain-data", PreparedTiny.Data];
+        string[] arguments = ["sweep", "compare-arms", "--sizes", "1.5M", "--trained-weights", "--seeds", "17", "--data", PreparedTiny.Data, "--pretrain-data", PreparedTiny.Data];
         var stopped = await Cli.RunAsync(_folder.Path, arguments, s_environment, process => Interrupt(process, () => Directory.EnumerateFiles(_folder.Path, "metrics.jsonl", SearchOption.AllDirectories).Any(f => new FileInfo(f).Length > 0)));
         Assert.Equal((130, ""), (stopped.ExitCode, stopped.Output));
         string folder = Directory.EnumerateDirectories(At("sweeps")).Single();
         Assert.EndsWith($"\nradlab: interrupted; go on with: radlab sweep compare-arms --resume {folder}\n", stopped.Error, StringComparison.Ordinal);
+        Assert.Contains("\"pretrain_alike\": false", File.ReadAllText(Path.Combine(folder, "arms.json")), StringComparison.Ordinal);
         string pretraining = Path.Combine(folder, "sizes", "1.5M", "pretraining");
         Assert.Contains(Directory.EnumerateDirectories(Path.Combine(pretraining, "checkpoints")), d => File.Exists(Path.Combine(d, "manifest.json")));
         Assert.DoesNotContain(Files(folder), f => f.EndsWith(".tmp", StringComparison.Ordinal) || f.Contains(".partial", StringComparison.Ordinal));

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace RadLab.Compute;
 
 /// <summary>Matrix products on the CPU.</summary>
@@ -11,8 +9,8 @@ namespace RadLab.Compute;
 internal static unsafe partial class Gemm
 {
     // A longer block of k reads and writes C less often; beyond 384 the panels of a chunk (1 MB) crowd the second-level cache.
-    // Chunks are small enough that the last ones do not keep one thread waiting for the other.
-    private const int Depth = 384;
+    // An adapter's few k still ride along with the last block. Chunks are small enough that the last ones do not keep one thread waiting for the other.
+    private const int Depth = 384, MostDepth = Depth + 32;
     private const int BlockColumns = 64 * GemmTile.Columns;
     private const int RowsPerChunk = 8 * GemmTile.Rows;
     private const int StripsPerChunk = 10;
@@ -22,41 +20,45 @@ internal static unsafe partial class Gemm
     public static void Multiply(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate) =>
         MultiplyTwo(engine, a, b, default, default, c, accumulate);
 
-    /// <summary>c (+)= a·b + p·q, the second product added to the first in F32; no second product when p is default.</summary>
+    /// <summary>c (+)= a·b + p·q, the second product added to the first in F32; no second product when p is default. A C in BF16 is summed in F32 and rounded once.</summary>
     public static void MultiplyTwo(Engine engine, in MatrixView a, in MatrixView b, in MatrixView p, in MatrixView q, in MatrixView c, bool accumulate)
     {
         if (c.Rows == 0 || c.Columns == 0) return;
+        if (Math.Min(c.Rows, c.Columns) > GemmSkinny.MostRows)
+        {
+            Blocked(engine, a, b, p, q, c, accumulate);
+            return;
+        }
         if (c.DType == DType.BF16)
         {
             ThroughF32(engine, a, b, p, q, c, accumulate);
             return;
         }
-        MultiplyF32(engine, a, b, c, accumulate);
-        if (p.Pointer is not null) MultiplyF32(engine, p, q, c, accumulate: true);
+        MultiplyNarrow(engine, a, b, c, accumulate);
+        if (p.Pointer is not null) MultiplyNarrow(engine, p, q, c, accumulate: true);
     }
 
-    private static void MultiplyF32(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
+    private static void MultiplyNarrow(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
     {
         if (b.Quantized is not null)
         {
             if (QuantizedGemv.Takes(a, b)) QuantizedGemv.Multiply(engine, a, b, c, accumulate);
-            else Blocked(engine, a, b, c, accumulate);
+            else Blocked(engine, a, b, default, default, c, accumulate);
         }
         else if (c.Rows <= GemmSkinny.MostRows) GemmSkinny.Multiply(engine, a, b, c, accumulate);
-        else if (c.Columns <= GemmSkinny.MostRows) GemmSkinny.Multiply(engine, b.T, a.T, c.T, accumulate);
-        else Blocked(engine, a, b, c, accumulate);
+        else GemmSkinny.Multiply(engine, b.T, a.T, c.T, accumulate);
     }
 
-    // C in BF16 is summed in F32 and rounded once.
+    // narrow C in BF16
     private static void ThroughF32(Engine engine, in MatrixView a, in MatrixView b, in MatrixView p, in MatrixView q, in MatrixView c, bool accumulate)
     {
         var block = engine.Pool.Rent((long)c.Rows * c.Columns * sizeof(float));
         try
         {
             var wide = new MatrixView(block.Pointer, DType.F32, c.Rows, c.Columns, c.Columns);
-            if (accumulate) engine.For(new WidenKernel { From = c, To = wide }, c.Rows, 16);
+            if (accumulate) engine.For(new CopyKernel { From = c, To = wide }, c.Rows, 16);
             MultiplyTwo(engine, a, b, p, q, wide, accumulate);
-            engine.For(new NarrowKernel { From = wide, To = c }, c.Rows, 16);
+            engine.For(new CopyKernel { From = wide, To = c }, c.Rows, 16);
         }
         finally
         {
@@ -64,20 +66,25 @@ internal static unsafe partial class Gemm
         }
     }
 
-    private static void Blocked(Engine engine, in MatrixView a, in MatrixView b, in MatrixView c, bool accumulate)
+    private static void Blocked(Engine engine, in MatrixView a, in MatrixView b, in MatrixView p, in MatrixView q, in MatrixView c, bool accumulate)
     {
-        int M = c.Rows, N = c.Columns, K = a.Columns;
-        int stripsA = Divide(M, GemmTile.Rows);
-        int blockColumns = Even(N, BlockColumns);
-        int depthMost = Math.Min(Depth, Math.Max(K, 1));
-        long bytesA = (long)stripsA * GemmTile.Rows * depthMost * sizeof(float);
-        long bytesB = (long)blockColumns * depthMost * sizeof(float);
-        var workspace = engine.Pool.Rent(bytesA + bytesB);
+        int M = c.Rows, N = c.Columns, K = a.Columns, R = p.Columns;
+        int stripsA = Divide(M, GemmTile.Rows), blockColumns = Even(N, BlockColumns), deepest = 1;
+        for (var block = KBlock.First(K, R); ; block = block.Next(K, R))
+        {
+            deepest = Math.Max(deepest, block.Total);
+            if (block.IsLast(K, R)) break;
+        }
+        long bytesA = (long)stripsA * GemmTile.Rows * deepest * sizeof(float);
+        long bytesB = (long)blockColumns * deepest * sizeof(float);
+        // a C in BF16 waits in F32 from one block of k to the next
+        bool waits = c.DType == DType.BF16 && !KBlock.First(K, R).IsLast(K, R);
+        var workspace = engine.Pool.Rent(bytesA + bytesB + (waits ? (long)M * Math.Min(blockColumns, N) * sizeof(float) : 0));
         try
         {
             var job = new Job
             {
-                A = a, B = b, C = c,
+                A = a, B = b, P = p, Q = q,
                 PackedA = (float*)workspace.Pointer,
                 PackedB = (float*)(workspace.Pointer + bytesA),
                 StripsA = stripsA,
@@ -87,20 +94,18 @@ internal static unsafe partial class Gemm
                 job.FirstColumn = n0;
                 job.ColumnCount = Math.Min(blockColumns, N - n0);
                 job.ColumnsPerChunk = Even(job.ColumnCount, StripsPerChunk * GemmTile.Columns);
-                int stripsB = Divide(job.ColumnCount, GemmTile.Columns);
-                int k0 = 0;
-                do
+                job.ChunkColumns = Divide(job.ColumnCount, job.ColumnsPerChunk);
+                var target = new MatrixView(c.Pointer + n0 * c.DType.Size(), c.DType, M, job.ColumnCount, c.RowStride);
+                var sums = waits ? new MatrixView(workspace.Pointer + bytesA + bytesB, DType.F32, M, job.ColumnCount, job.ColumnCount) : target;
+                for (var block = KBlock.First(K, R); ; block = block.Next(K, R))
                 {
-                    job.FirstK = k0;
-                    job.Depth = Math.Min(Depth, K - k0);
-                    job.Accumulate = accumulate || k0 > 0;
-                    if (b.Quantized is null) engine.For(new PackKernel { Job = job }, stripsB + Divide(stripsA, PackKernel.StripsOfA), 1);
-                    else PackQuantized(engine, job);
-                    job.ChunkColumns = Divide(job.ColumnCount, job.ColumnsPerChunk);
+                    bool last = block.IsLast(K, R);
+                    (job.Block, job.From, job.To) = (block, block.IsFirst ? target : sums, last ? target : sums);
+                    job.Accumulate = accumulate || !block.IsFirst;
+                    Pack(engine, job);
                     engine.For(new TileKernel { Job = job }, (long)Divide(M, RowsPerChunk) * job.ChunkColumns, 1);
-                    k0 += Depth;
+                    if (last) break;
                 }
-                while (k0 < K);
             }
         }
         finally
@@ -109,160 +114,37 @@ internal static unsafe partial class Gemm
         }
     }
 
-    private static void PackQuantized(Engine engine, in Job job)
-    {
-        engine.For(new PackKernel { Job = job with { ColumnCount = 0 } }, Divide(job.StripsA, PackKernel.StripsOfA), 1);
-        var quantized = new QuantizedPacking
-        {
-            Weight = *job.B.Quantized,
-            FirstColumn = job.FirstColumn,
-            ColumnCount = job.ColumnCount,
-            FirstK = job.FirstK,
-            Depth = job.Depth,
-            Panels = job.PackedB,
-        };
-        if (job.B.IsTransposed) engine.For(new PackQuantizedAlongK { Packing = quantized }, Divide(job.ColumnCount, GemmTile.Columns), 1);
-        else engine.For(new PackQuantizedAcrossK { Packing = quantized }, job.Depth, PackQuantizedAcrossK.RowGrain);
-    }
-
     private static int Divide(int n, int by) => (n + by - 1) / by;
 
     // The width of equal pieces of at most this many columns, in whole tiles: a narrow last piece would be packed and waited for like a wide one.
     private static int Even(int columns, int most) => Divide(Divide(columns, GemmTile.Columns), Divide(columns, most)) * GemmTile.Columns;
 
+    // One block of columns and of k. From and To begin at the block's first column.
     private struct Job
     {
-        public MatrixView A, B, C;
+        public MatrixView A, B, P, Q, From, To;
+        public KBlock Block;
         public float* PackedA, PackedB;
-        public int StripsA, FirstColumn, ColumnCount, FirstK, Depth, ChunkColumns, ColumnsPerChunk;
+        public int StripsA, FirstColumn, ColumnCount, ChunkColumns, ColumnsPerChunk;
         public bool Accumulate;
     }
 
-    // Items: the strips of B first, then groups of strips of A.
-    private struct PackKernel : IRangeKernel
+    /// <summary>A stretch of the sum over k: of a·b from <paramref name="Start"/>, and behind it of p·q from <paramref name="StartTwo"/>.</summary>
+    private readonly record struct KBlock(int Start, int Depth, int StartTwo, int DepthTwo)
     {
-        public const int StripsOfA = 8;
+        public int Total => Depth + DepthTwo;
 
-        public Job Job;
+        public bool IsFirst => Start == 0 && StartTwo == 0;
 
-        public readonly void Run(long start, long end, int worker)
+        public static KBlock First(int K, int R) => default(KBlock).Next(K, R);
+
+        public bool IsLast(int K, int R) => Start + Depth == K && StartTwo + DepthTwo == R;
+
+        public KBlock Next(int K, int R)
         {
-            int stripsB = Divide(Job.ColumnCount, GemmTile.Columns);
-            for (int item = (int)start; item < (int)end; item++)
-            {
-                if (item < stripsB)
-                {
-                    int n = item * GemmTile.Columns;
-                    Pack(Job.B.T, Job.FirstColumn + n, Math.Min(GemmTile.Columns, Job.ColumnCount - n), Job.FirstK, Job.Depth, GemmTile.Columns,
-                        Job.PackedB + (nint)n * Job.Depth);
-                }
-                else
-                {
-                    int first = (item - stripsB) * StripsOfA;
-                    for (int strip = first; strip < Math.Min(first + StripsOfA, Job.StripsA); strip++)
-                    {
-                        int m = strip * GemmTile.Rows;
-                        Pack(Job.A, m, Math.Min(GemmTile.Rows, Job.A.Rows - m), Job.FirstK, Job.Depth, GemmTile.Rows, Job.PackedA + (nint)m * Job.Depth);
-                    }
-                }
-            }
-        }
-
-        // x: vectors × k
-        private static void Pack(in MatrixView x, int first, int count, int k0, int depth, int width, float* panel)
-        {
-            if (x.DType == DType.F32) Pack<F32>(x, first, count, k0, depth, width, panel);
-            else Pack<BF16>(x, first, count, k0, depth, width, panel);
-        }
-
-        private static void Pack<T>(in MatrixView x, int first, int count, int k0, int depth, int width, float* panel) where T : unmanaged, IStorage
-        {
-            long at = x.IsTransposed ? k0 * x.RowStride + first : first * x.RowStride + k0;
-            void* source = x.Pointer + at * x.DType.Size();
-            if (x.IsTransposed) GemmPanels.PackAcrossK<T>(source, x.RowStride, count, depth, width, panel);
-            else GemmPanels.PackAlongK<T>(source, x.RowStride, count, depth, width, width, panel);
-        }
-    }
-
-    private struct TileKernel : IRangeKernel
-    {
-        public Job Job;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run(long start, long end, int worker)
-        {
-            for (long chunk = start; chunk < end; chunk++)
-            {
-                int firstRow = (int)(chunk / Job.ChunkColumns) * RowsPerChunk;
-                int firstColumn = (int)(chunk % Job.ChunkColumns) * Job.ColumnsPerChunk;
-                int endRow = Math.Min(firstRow + RowsPerChunk, Job.C.Rows);
-                int endColumn = Math.Min(firstColumn + Job.ColumnsPerChunk, Job.ColumnCount);
-                for (int n = firstColumn; n < endColumn; n += GemmTile.Columns)
-                    for (int m = firstRow; m < endRow; m += GemmTile.Rows)
-                        Tile(m, n, Math.Min(GemmTile.Rows, Job.C.Rows - m), Math.Min(GemmTile.Columns, Job.ColumnCount - n));
-            }
-        }
-
-        private readonly void Tile(int m, int n, int rows, int columns)
-        {
-            float* a = Job.PackedA + (nint)m * Job.Depth;
-            float* b = Job.PackedB + (nint)n * Job.Depth;
-            nint stride = (nint)Job.C.RowStride;
-            float* c = (float*)Job.C.Pointer + m * stride + Job.FirstColumn + n;
-            if (rows == GemmTile.Rows && columns == GemmTile.Columns)
-            {
-                GemmTile.Full(a, b, Job.Depth, c, stride, Job.Accumulate);
-                return;
-            }
-
-            // at an edge: whole 16-column pieces, the last through a buffer so that nothing beyond C is touched
-            float* edge = stackalloc float[GemmTile.Rows * Lanes.Count];
-            for (int j = 0; j < columns; j += Lanes.Count)
-            {
-                int width = Math.Min(Lanes.Count, columns - j);
-                if (rows == GemmTile.Rows && width == Lanes.Count)
-                {
-                    GemmTile.Narrow(a, b + j, Job.Depth, c + j, stride, Job.Accumulate);
-                    continue;
-                }
-                if (Job.Accumulate)
-                    for (int r = 0; r < rows; r++)
-                        for (int i = 0; i < width; i++)
-                            edge[r * Lanes.Count + i] = c[r * stride + j + i];
-                GemmTile.Narrow(a, b + j, Job.Depth, edge, Lanes.Count, Job.Accumulate);
-                for (int r = 0; r < rows; r++)
-                    for (int i = 0; i < width; i++)
-                        c[r * stride + j + i] = edge[r * Lanes.Count + i];
-            }
-        }
-    }
-
-    private struct WidenKernel : IRangeKernel
-    {
-        public MatrixView From, To;
-
-        public readonly void Run(long start, long end, int worker)
-        {
-            for (nint r = (nint)start; r < (nint)end; r++)
-                for (int i = 0; i < From.Columns; i++)
-                    F32.Set(To.Pointer, r * (nint)To.RowStride + i, BF16.Get(From.Pointer, r * (nint)From.RowStride + i));
-        }
-    }
-
-    private struct NarrowKernel : IRangeKernel
-    {
-        public MatrixView From, To;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run(long start, long end, int worker)
-        {
-            for (nint r = (nint)start; r < (nint)end; r++)
-            {
-                nint from = r * (nint)From.RowStride, to = r * (nint)To.RowStride;
-                int i = 0;
-                for (; i <= From.Columns - Lanes.Count; i += Lanes.Count) BF16.Store(To.Pointer, to + i, F32.Load(From.Pointer, from + i));
-                for (; i < From.Columns; i++) BF16.Set(To.Pointer, to + i, F32.Get(From.Pointer, from + i));
-            }
+            int start = Start + Depth, startTwo = StartTwo + DepthTwo, depth = Math.Min(Gemm.Depth, K - start), left = R - startTwo;
+            bool alone = depth == 0, along = start + depth == K && left <= MostDepth - depth;
+            return new KBlock(start, depth, startTwo, alone ? Math.Min(Gemm.Depth, left) : along ? left : 0);
         }
     }
 }

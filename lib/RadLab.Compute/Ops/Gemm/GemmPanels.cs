@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace RadLab.Compute;
 
 /// <summary>
-/// Packing: copies a strip of an operand, <c>width</c> vectors long in the direction of C's rows (A) or columns (B), into k rows of <c>width</c> floats.
+/// Packing: copies strips of an operand, each <c>width</c> vectors long in the direction of C's rows (A) or columns (B), into k rows of <c>width</c> floats.
 /// Widening and transposing happen here, so that the tile only ever sees F32 in one layout.
 /// </summary>
 internal static unsafe class GemmPanels
@@ -26,18 +26,27 @@ internal static unsafe class GemmPanels
         }
     }
 
-    /// <summary>panel[k][j] = x[k * stride + j]: the strip lies along its vectors. Vectors beyond <paramref name="count"/> become zeros.</summary>
+    /// <summary>
+    /// panel[k][j] = x[k * stride + j] for <paramref name="count"/> vectors in strips of <paramref name="width"/>, a panel for each, <paramref name="pitch"/> floats apart:
+    /// the strips lie along their vectors. Vectors beyond the count become zeros.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PackAcrossK<T>(void* source, long stride, int count, int depth, int width, float* panel) where T : unmanaged, IStorage
+    public static void PackAcrossK<T>(void* source, long stride, int count, int depth, int width, nint pitch, float* panels) where T : unmanaged, IStorage
     {
+        int whole = count / width * width;
         for (int k = 0; k < depth; k++)
         {
             nint row = (nint)(k * stride);
-            float* to = panel + (nint)k * width;
+            float* to = panels + (nint)k * width;
             int j = 0;
-            for (; j <= count - Lanes.Count; j += Lanes.Count) T.Load(source, row + j).Store(to + j);
-            for (; j < count; j++) to[j] = T.Get(source, row + j);
-            for (; j < width; j++) to[j] = 0f;
+            for (; j < whole; j += width, to += pitch)
+            {
+                int i = 0;
+                for (; i <= width - Lanes.Count; i += Lanes.Count) T.Load(source, row + j + i).Store(to + i);
+                for (; i < width; i += 8) Load8<T>(source, row + j + i).Store(to + i);
+            }
+            if (j == count) continue;
+            for (int i = 0; i < width; i++) to[i] = j + i < count ? T.Get(source, row + j + i) : 0f;
         }
     }
 

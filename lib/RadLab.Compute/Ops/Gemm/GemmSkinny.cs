@@ -32,17 +32,28 @@ internal static unsafe class GemmSkinny
         try
         {
             float* x = (float*)scratch.Pointer;
-            for (int r = 0; r < a.Rows; r++)
-                for (int k = 0; k < a.Columns; k++)
-                {
-                    nint at = (nint)(a.IsTransposed ? k * a.RowStride + r : r * a.RowStride + k);
-                    x[(nint)r * a.Columns + k] = a.DType == DType.F32 ? F32.Get(a.Pointer, at) : BF16.Get(a.Pointer, at);
-                }
+            if (a.DType == DType.F32) AlongK<F32>(a, x);
+            else AlongK<BF16>(a, x);
             Start(engine, x, a.Columns, a, b, c, accumulate);
         }
         finally
         {
             engine.Pool.Return(scratch);
+        }
+    }
+
+    private static void AlongK<T>(in MatrixView a, float* x) where T : unmanaged, IStorage
+    {
+        nint stride = (nint)a.RowStride;
+        // eight values of k at a time, and what is left one by one
+        int whole = a.IsTransposed ? a.Columns & -8 : a.Columns & -Lanes.Count;
+        if (a.IsTransposed) GemmPanels.PackAlongK<T>(a.Pointer, stride, whole, a.Rows, whole, a.Columns, x);
+        for (int r = 0; r < a.Rows; r++)
+        {
+            float* row = x + (nint)r * a.Columns;
+            if (!a.IsTransposed)
+                for (int k = 0; k < whole; k += Lanes.Count) T.Load(a.Pointer, r * stride + k).Store(row + k);
+            for (int k = whole; k < a.Columns; k++) row[k] = T.Get(a.Pointer, a.IsTransposed ? k * stride + r : r * stride + k);
         }
     }
 

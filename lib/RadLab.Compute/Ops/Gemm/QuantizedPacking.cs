@@ -8,8 +8,9 @@ internal unsafe struct QuantizedPacking
     public QuantizedView Weight;
     public int FirstColumn, ColumnCount, FirstK, Depth;
 
-    /// <summary>Panels of <see cref="GemmTile.Columns"/> columns, one after another, each <see cref="Depth"/> rows of k.</summary>
+    /// <summary>Panels of <see cref="GemmTile.Columns"/> columns, one after another, each <see cref="PanelDepth"/> rows of k, of which the first <see cref="Depth"/> are written.</summary>
     public float* Panels;
+    public int PanelDepth;
 }
 
 /// <summary>For x·Wᵀ: k runs along the rows of the weight. Items: panels.</summary>
@@ -28,7 +29,7 @@ internal unsafe struct PackQuantizedAlongK : IRangeKernel
         for (int item = (int)start; item < (int)end; item++)
         {
             int n0 = item * GemmTile.Columns;
-            float* panel = p.Panels + (nint)n0 * p.Depth;
+            float* panel = p.Panels + (nint)n0 * p.PanelDepth;
             for (int j = 0; j < GemmTile.Columns; j += RowsAtOnce)
             {
                 int count = Math.Clamp(p.ColumnCount - n0 - j, 0, RowsAtOnce);
@@ -63,7 +64,7 @@ internal unsafe struct PackQuantizedAcrossK : IRangeKernel
             for (int n = 0; n < p.ColumnCount; n += GemmTile.Columns)
             {
                 int count = Math.Min(GemmTile.Columns, p.ColumnCount - n);
-                GemmPanels.PackAcrossK<F32>(from + n, 0, count, 1, GemmTile.Columns, p.Panels + (nint)n * p.Depth + (nint)k * GemmTile.Columns);
+                GemmPanels.PackAcrossK<F32>(from + n, 0, count, 1, GemmTile.Columns, 0, p.Panels + (nint)n * p.PanelDepth + (nint)k * GemmTile.Columns);
             }
         }
     }

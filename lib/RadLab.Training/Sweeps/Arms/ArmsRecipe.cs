@@ -47,14 +47,14 @@ public sealed record ArmsRecipe
     /// <summary>Of the choice of settings; see <see cref="Sweep.Halving"/>.</summary>
     public int Halving { get; init; }
 
-    /// <summary>How a size without trained weights comes to know its texts; its steps follow from <see cref="PretrainingTokens"/>.</summary>
+    /// <summary>How a size comes to know its texts; its steps follow from <see cref="PretrainingTokens"/>.</summary>
     public Recipe Pretraining { get; init; } = Recipes.PretrainTiny;
 
-    /// <summary>Tokens that such a size reads, in whole rows.</summary>
+    /// <summary>Tokens that it reads, in whole rows.</summary>
     public long PretrainingTokens { get; init; } = 4_000_000;
 
-    /// <summary>Sizes with trained weights are pretrained here all the same, so that all sizes have read as much.</summary>
-    public bool PretrainAlike { get; init; }
+    /// <summary>Sizes with trained weights are pretrained here all the same: sizes that have not read as much could not answer what size alone does.</summary>
+    public bool PretrainAlike { get; init; } = true;
 
     /// <summary>Test examples that each run answers, once.</summary>
     public int TestItems { get; init; } = 300;

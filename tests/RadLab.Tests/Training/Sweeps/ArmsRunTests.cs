@@ -152,6 +152,8 @@ public sealed class ArmsRunTests : IDisposable
         ArmsRecipe.Load(_folder).Save(_folder);
         Assert.Equal(json, File.ReadAllText(Path.Combine(_folder, "arms.json")));
         Assert.Contains("\"margin\": 0.02", json, StringComparison.Ordinal);
+        // sizes that have read different amounts could not answer what size does
+        Assert.Contains("\"pretrain_alike\": true", json, StringComparison.Ordinal);
 
         Refused(r => r with { Seeds = [1, 1] }, "compare-arms: seeds: must be 1 to 32 different ones.");
         Refused(r => r with { Sizes = [] }, "compare-arms: sizes: must be 1 to 8 different ones.");

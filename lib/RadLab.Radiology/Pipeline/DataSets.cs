@@ -89,7 +89,7 @@ public static class DataSets
             if (!check.Matches) throw new DataFormatException($"{check.Mismatch(file, locked)}; get it again (radlab data get {manifest.Id}), or give your own copy with --from");
             return new Found(file, path, [new FileProvenance(file.Path, check.Name, check.Sha256, check.Bytes)]);
         }
-        string how = manifest.Acquisition.Method == AcquisitionMethod.Download ? $"Run radlab data get {manifest.Id}, or set RADLAB_DATA to a folder that has it." : manifest.Acquisition.Instructions;
+        string how = manifest.Acquisition.Method == AcquisitionMethod.Download ? $"Run radlab data get {manifest.Id}, or set RADLAB_DATA to a folder that has it; generated texts (synthetic-reports, synthetic-protocols) need no file." : manifest.Acquisition.Instructions;
         throw new DataFormatException($"{manifest.Id}: {candidates[0].Path} is not there. {how}");
     }
 

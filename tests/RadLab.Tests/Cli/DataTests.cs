@@ -32,7 +32,7 @@ public sealed class DataTests : IDisposable
     public async Task Prepare_downloads_nothing_and_says_how_to_get_the_data()
     {
         var absent = await Run("prepare", "openi-chest-xray", "--out", "out");
-        Assert.Equal((3, "radlab: openi-chest-xray: " + s_openi + " is not there. Run radlab data get openi-chest-xray, or set RADLAB_DATA to a folder that has it."), (absent.ExitCode, absent.Error.Trim()));
+        Assert.Equal((3, "radlab: openi-chest-xray: " + s_openi + " is not there. Run radlab data get openi-chest-xray, or set RADLAB_DATA to a folder that has it; generated texts (synthetic-reports, synthetic-protocols) need no file."), (absent.ExitCode, absent.Error.Trim()));
         Assert.False(Directory.Exists(_folder.File("out")));
         var credentialed = await Run("get", "mimic-cxr");
         Assert.Equal(2, credentialed.ExitCode);

@@ -38,8 +38,7 @@ internal static unsafe partial class Gemm
                 nint stride = (nint)Job.To.RowStride;
                 float* c = (float*)Job.To.Pointer + m * stride + n;
                 if (direct == GemmTile.Columns) GemmTile.Full(a, b, depth, c, stride, Job.Accumulate);
-                else
-                    for (int j = 0; j < direct; j += Lanes.Count) GemmTile.Narrow(a, b + j, depth, c + j, stride, Job.Accumulate);
+                else GemmTile.Edge(a, b, direct, depth, c, stride, Job.Accumulate);
             }
             if (direct < columns) Buffered(a, b, m, n, rows, direct, columns);
         }
@@ -56,8 +55,7 @@ internal static unsafe partial class Gemm
             }
             Fetch(m + GemmTile.Rows, n);
             if (first == 0 && columns == GemmTile.Columns) GemmTile.Full(a, b, Job.Block.Total, tile, GemmTile.Columns, Job.Accumulate);
-            else
-                for (int j = first; j < columns; j += Lanes.Count) GemmTile.Narrow(a, b + j, Job.Block.Total, tile + j, GemmTile.Columns, Job.Accumulate);
+            else GemmTile.Edge(a, b + first, (columns - first + Lanes.Count - 1) & -Lanes.Count, Job.Block.Total, tile + first, GemmTile.Columns, Job.Accumulate);
             for (int r = 0; r < rows; r++)
             {
                 nint at = (m + r) * (nint)Job.To.RowStride + n;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using RadLab.Compute;
 using RadLab.Radiology;
@@ -34,23 +33,25 @@ internal static class TrainVerb
         command.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(list)) return Task.FromResult(List());
+            using var save = new SaveSignal();   // before data is prepared, which may take minutes
             string runs = parsed.GetValue(output) ?? RunFolder.Default;
             if (parsed.GetValue(resume) is { } run)
             {
                 string folder = RunFolder.Find(runs, run);
-                var begun = RunSetup.Resume(folder);
+                var begun = RunSetup.Resume(folder, cancellation);
                 var allowed = tracking.Read(parsed, begun.Record, folder);
                 begun.CheckPlace(folder, allowed.InGit);
-                return Task.FromResult(Run(begun, allowed, folder, parsed.GetValue(json), cancellation));
+                return Task.FromResult(Run(begun, allowed, folder, parsed.GetValue(json), save, cancellation));
             }
             var chosen = parsed.GetValue(file) is { } path ? RecipeJson.Load(path) : Recipes.Get(parsed.GetValue(recipe)!);
             if (parsed.GetValue(data) is { } d) chosen = chosen with { Data = d };
             if (parsed.GetValue(model) is { } m) chosen = chosen with { Model = m };
             foreach (string assignment in parsed.GetValue(set) ?? []) chosen = RecipeJson.Set(chosen, assignment);
-            var setup = RunSetup.New(chosen, DateTime.UtcNow, Console.Error.WriteLine);
+            var setup = RunSetup.New(chosen, DateTime.UtcNow, Console.Error.WriteLine, cancellation: cancellation);
             var permissions = tracking.Read(parsed, setup.Record, null);
             if (parsed.GetValue(output) is null && setup.Record.Data.IsRestricted && !permissions.InGit && GitWorkTree.Containing(runs) is not null) runs = RunFolder.Outside;
-            return Task.FromResult(Run(setup, permissions, setup.CreateFolder(runs, permissions.InGit), parsed.GetValue(json), cancellation));
+            cancellation.ThrowIfCancellationRequested();   // the last moment at which nothing has been written
+            return Task.FromResult(Run(setup, permissions, setup.CreateFolder(runs, permissions.InGit), parsed.GetValue(json), save, cancellation));
         });
         return command;
     }
@@ -62,17 +63,14 @@ internal static class TrainVerb
         return ExitCodes.Done;
     }
 
-    private static int Run(RunSetup setup, RunPermissions permissions, string folder, bool json, CancellationToken cancellation)
+    private static int Run(RunSetup setup, RunPermissions permissions, string folder, bool json, SaveSignal save, CancellationToken cancellation)
     {
         using var engine = new Engine();
         using var display = new TrainDisplay(quiet: json);
         var run = setup.Run(engine, folder, display.Note);
         using var stop = cancellation.Register(run.Stop);
-        using var save = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(OperatingSystem.IsMacOS() ? (PosixSignal)30 : (PosixSignal)10, context =>
-        {
-            context.Cancel = true;   // SIGUSR1 would end the process
-            run.SaveSoon();
-        });
+        using var alone = run.Claim();   // before a tracker is told of it
+        save.Run = run;
         display.Note($"run {folder}");
         var result = permissions.Train(run, setup.Record, folder, display);
         display.Dispose();

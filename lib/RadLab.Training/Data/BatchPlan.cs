@@ -23,15 +23,15 @@ public sealed record BatchSettings
 
     internal void Check()
     {
-        Require(MicroBatch >= 1, "MicroBatch must be at least 1", MicroBatch);
-        Require(Accumulate >= 1, "Accumulate must be at least 1", Accumulate);
-        Require(SequenceLength >= 8, "SequenceLength must be at least 8", SequenceLength);
-        if (Packing && GroupByLength) throw new RecipeException("batch: GroupByLength must be false with Packing, which leaves nothing to pad; switch one of them off.");
+        Require(MicroBatch >= 1, "batch.micro_batch: must be at least 1", MicroBatch);
+        Require(Accumulate >= 1, "batch.accumulate: must be at least 1", Accumulate);
+        Require(SequenceLength >= 8, "batch.sequence_length: must be at least 8", SequenceLength);
+        if (Packing && GroupByLength) throw new RecipeException("batch.group_by_length: must be false beside batch.packing=true, which leaves nothing to pad; switch one of them off.");
     }
 
     private static void Require(bool holds, string requirement, int got)
     {
-        if (!holds) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"batch: {requirement}, got {got}."));
+        if (!holds) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{requirement}, got {got}."));
     }
 }
 
@@ -51,7 +51,9 @@ public sealed class BatchPlan
     private int _epoch = -1;
     private int[][] _rows = [];
 
-    public BatchPlan(IReadOnlyList<TokenizedText> texts, BatchSettings settings, ulong seed)
+    /// <param name="endTokens">Every text whose end is there must have one of them as its last label: who never learns to end an answer never ends one. Null or empty: not looked at.</param>
+    /// <exception cref="TrainingGuardException">There is nothing to train on, or a text teaches nothing, is too long, or teaches no end.</exception>
+    public BatchPlan(IReadOnlyList<TokenizedText> texts, BatchSettings settings, ulong seed, IReadOnlyCollection<int>? endTokens = null)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(settings);
@@ -59,9 +61,11 @@ public sealed class BatchPlan
         if (texts.Count == 0) throw new TrainingGuardException("training data: there is no text to train on; check the data set and what cleaning dropped (its data card).");
         foreach (var text in texts)
         {
-            if (text.Counted == 0) throw new TrainingGuardException($"example {text.Id}: no label is left to learn from: the answer is empty or was cut; drop it or raise SequenceLength.");
+            if (text.Counted == 0) throw new TrainingGuardException($"example {text.Id}: no label is left to learn from: the answer is empty or was cut; drop it or raise batch.sequence_length.");
             if (text.Ids.Length > settings.SequenceLength)
-                throw new TrainingGuardException(string.Create(CultureInfo.InvariantCulture, $"example {text.Id}: {text.Ids.Length} tokens must fit SequenceLength {settings.SequenceLength}; encode with that limit."));
+                throw new TrainingGuardException(string.Create(CultureInfo.InvariantCulture, $"example {text.Id}: {text.Ids.Length} tokens must fit batch.sequence_length={settings.SequenceLength}; encode with that limit."));
+            if (endTokens is { Count: > 0 } && text.HasEnd && !endTokens.Contains(text.LastLabel))
+                throw new TrainingGuardException(string.Create(CultureInfo.InvariantCulture, $"example {text.Id}: the last token that is learnt must be an end token ({string.Join(", ", endTokens)}), got {text.LastLabel}: the model would not learn to end its answers; encode it with its end."));
         }
         (_texts, _settings, _seed) = (texts, settings, seed);
         if (settings.Packing) _packed = Pack();

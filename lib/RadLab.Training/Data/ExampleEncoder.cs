@@ -32,6 +32,9 @@ public sealed class ExampleEncoder
 
     public int MaxTokens { get; }
 
+    /// <summary>What whole texts end with: end of turn and end of text, as far as the tokenizer has them.</summary>
+    public IReadOnlyList<int> EndTokens => [.. new[] { Tokenizer.SpecialTokens.TryGetValue("<|eot_id|>", out int turn) ? turn : (int?)null, Tokenizer.EosId }.OfType<int>().Distinct()];
+
     /// <summary>Prompt with answer; loss on the answer and its end token alone.</summary>
     /// <exception cref="TrainingGuardException">The example is to be left out, or its answer is empty.</exception>
     public TokenizedText Encode(PromptExample example) => TryEncode(example) ?? throw TooLong(example, PromptTemplate.Answer(example.Task, example.Answer), MaxTokens);
@@ -92,7 +95,7 @@ public sealed class ExampleEncoder
         if (cut > 0) ids = ids[..MaxTokens];
         int[] labels = [.. ids];
         labels[0] = TokenizedText.IgnoredLabel;
-        return new TokenizedText(id, ids, labels, cut);
+        return new TokenizedText(id, ids, labels, cut) { HasEnd = cut == 0 && Tokenizer.EosId is not null };
     }
 
     /// <summary>The Llama 3 form where the tokenizer has its tokens, else that of Llama 2.</summary>
@@ -131,6 +134,6 @@ public sealed class ExampleEncoder
     {
         int least = Whole(example, "", answer).Ids.Length + LeastInput;
         return new TrainingGuardException(string.Create(CultureInfo.InvariantCulture,
-            $"example {example.Id}: instruction, answer and {LeastInput} tokens of the input need {least} tokens, but there is room for {room}; raise SequenceLength or leave the example out."));
+            $"example {example.Id}: instruction, answer and {LeastInput} tokens of the input need {least} tokens, but there is room for {room}; raise batch.sequence_length or leave the example out."));
     }
 }

@@ -58,11 +58,20 @@ public sealed record LearningRateSchedule
     /// <exception cref="ArgumentException">A setting is impossible.</exception>
     public void Check()
     {
-        if (!Enum.IsDefined(Kind)) throw Wrong($"Kind must be Constant, Linear or Cosine, got {(int)Kind}");
-        if (WarmupSteps < 0) throw Wrong($"WarmupSteps must be 0 or more, got {WarmupSteps}");
-        if (!(WarmupRatio is >= 0 and <= 1)) throw Wrong($"WarmupRatio must be from 0 to 1, got {WarmupRatio}");
-        if (WarmupSteps > 0 && WarmupRatio > 0) throw Wrong($"WarmupSteps ({WarmupSteps}) and WarmupRatio ({WarmupRatio}) must not both be given");
-        if (!(MinimumFactor is >= 0 and <= 1)) throw Wrong($"MinimumFactor must be from 0 to 1, got {MinimumFactor}");
+        if (Problem() is var (setting, problem)) throw Wrong($"{setting} {problem}");
+    }
+
+    /// <summary>The first setting that is impossible, and what it must be; null: none is.</summary>
+    internal (string Setting, string Problem)? Problem()
+    {
+        if (!Enum.IsDefined(Kind)) return (nameof(Kind), Text($"must be Constant, Linear or Cosine, got {(int)Kind}"));
+        if (WarmupSteps < 0) return (nameof(WarmupSteps), Text($"must be 0 or more, got {WarmupSteps}"));
+        if (!(WarmupRatio is >= 0 and <= 1)) return (nameof(WarmupRatio), Text($"must be from 0 to 1, got {WarmupRatio}"));
+        if (WarmupSteps > 0 && WarmupRatio > 0) return (nameof(WarmupSteps), Text($"must be 0 beside a warm-up ratio of {WarmupRatio}, got {WarmupSteps}"));
+        if (!(MinimumFactor is >= 0 and <= 1)) return (nameof(MinimumFactor), Text($"must be from 0 to 1, got {MinimumFactor}"));
+        return null;
+
+        static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
     private static ArgumentException Wrong(FormattableString problem) => new($"LearningRateSchedule: {problem.ToString(CultureInfo.InvariantCulture)}.");

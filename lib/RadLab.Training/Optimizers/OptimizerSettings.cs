@@ -29,6 +29,9 @@ public sealed record OptimizerSettings
     /// <summary>Decoupled: times the learning rate, before the step; a group may have its own.</summary>
     public double WeightDecay { get; init; } = 0.01;
 
+    /// <summary>Full fine-tuning: the weight decay also pulls at norms, whose usual size is 1. False leaves them out, as most published trainings do.</summary>
+    public bool DecayNorms { get; init; } = true;
+
     /// <summary>All gradients together are scaled down to this length; 0 only measures it.</summary>
     public double MaxGradientNorm { get; init; } = 1;
 
@@ -50,14 +53,22 @@ public sealed record OptimizerSettings
     /// <exception cref="ArgumentException">A setting is impossible.</exception>
     public void Check()
     {
-        Require(Enum.IsDefined(Kind), "Kind must be AdamW or AdamW8Bit", (double)Kind);
-        Require(Beta1 is >= 0 and < 1, "Beta1 must be from 0 to below 1", Beta1);
-        Require(Beta2 is >= 0 and < 1, "Beta2 must be from 0 to below 1", Beta2);
-        Require(Epsilon > 0 && double.IsFinite(Epsilon), "Epsilon must be finite and above 0", Epsilon);
-        Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), "WeightDecay must be finite and 0 or more", WeightDecay);
-        Require(MaxGradientNorm >= 0, "MaxGradientNorm must be 0 (no clipping) or more", MaxGradientNorm);
-        Require(StateBudgetBytes is null or >= PagedTensors.SmallestBudget,
-            string.Create(CultureInfo.InvariantCulture, $"StateBudgetBytes must be {PagedTensors.SmallestBudget} or more, or null for a state in memory"), StateBudgetBytes ?? 0);
+        if (Problem() is var (setting, problem)) throw new ArgumentException($"AdamW: {setting} {problem}.");
+    }
+
+    /// <summary>The first setting that is impossible, and what it must be; null: none is.</summary>
+    internal (string Setting, string Problem)? Problem()
+    {
+        return First(Enum.IsDefined(Kind), nameof(Kind), "be AdamW or AdamW8Bit", (double)Kind)
+            ?? First(Beta1 is >= 0 and < 1, nameof(Beta1), "be from 0 to below 1", Beta1)
+            ?? First(Beta2 is >= 0 and < 1, nameof(Beta2), "be from 0 to below 1", Beta2)
+            ?? First(Epsilon > 0 && double.IsFinite(Epsilon), nameof(Epsilon), "be finite and above 0", Epsilon)
+            ?? First(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), "be finite and 0 or more", WeightDecay)
+            ?? First(MaxGradientNorm >= 0, nameof(MaxGradientNorm), "be 0 (no clipping) or more", MaxGradientNorm)
+            ?? First(StateBudgetBytes is null or >= PagedTensors.SmallestBudget, nameof(StateBudgetBytes),
+                string.Create(CultureInfo.InvariantCulture, $"be {PagedTensors.SmallestBudget} or more, or null for a state in memory"), StateBudgetBytes ?? 0);
+
+        static (string, string)? First(bool holds, string setting, string must, double got) => holds ? null : (setting, string.Create(CultureInfo.InvariantCulture, $"must {must}, got {got}"));
     }
 
     internal static void Require(bool holds, string requirement, double got)

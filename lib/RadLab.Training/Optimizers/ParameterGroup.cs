@@ -14,6 +14,13 @@ public sealed record ParameterGroup(string Name, IReadOnlyList<Parameter> Parame
     /// <summary>Null: that of the <see cref="OptimizerSettings"/>.</summary>
     public double? WeightDecay { get; init; }
 
+    /// <summary>All weights of a model.</summary>
+    /// <param name="decayNorms">See <see cref="OptimizerSettings.DecayNorms"/>.</param>
+    /// <returns>One group where it is true.</returns>
+    public static IReadOnlyList<ParameterGroup> Weights(IReadOnlyList<Parameter> parameters, bool decayNorms) => decayNorms
+        ? [new("weights", parameters)]
+        : [new("weights", [.. parameters.Where(p => p.Shape.Rank > 1)]), new("norms", [.. parameters.Where(p => p.Shape.Rank <= 1)]) { WeightDecay = 0 }];
+
     /// <summary>LoRA+ (Hayou et al., arXiv:2402.12354): B learns <paramref name="ratio"/> times as fast as A and whatever else trains; 16 is the authors' choice.</summary>
     /// <returns>One group where the ratio is 1.</returns>
     public static IReadOnlyList<ParameterGroup> LoraPlus(LoraAdapters adapters, double ratio)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using RadLab.Compute;
 
 namespace RadLab.Training;
@@ -6,11 +7,16 @@ namespace RadLab.Training;
 /// <summary>Refuses settings that cannot work before anything is loaded.</summary>
 public static class RecipeCheck
 {
+    private const int MostName = 64;
+
     /// <exception cref="RecipeException">The first setting that cannot be.</exception>
     public static void Check(Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         if (string.IsNullOrWhiteSpace(recipe.Name)) throw new RecipeException("name: must not be empty.");
+        // the run's folder is called so
+        if (recipe.Name.Length > MostName || !char.IsAsciiLetterOrDigit(recipe.Name[0]) || !recipe.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
+            throw new RecipeException($"name: must have at most {MostName} letters, digits, '.', '_' and '-' and begin with a letter or digit, got '{(recipe.Name.Length > MostName ? recipe.Name[..MostName] + "…" : recipe.Name).ReplaceLineEndings(" ")}'.");
         if (string.IsNullOrWhiteSpace(recipe.Model)) throw new RecipeException("model: must not be empty; name a model folder or radlab-tiny.");
         if (string.IsNullOrWhiteSpace(recipe.Data)) throw new RecipeException("data: must not be empty; name a data set ('radlab data list') or a prepared folder.");
         Require(recipe.LearningRate > 0 && double.IsFinite(recipe.LearningRate), "learning_rate: must be finite and above 0", recipe.LearningRate);
@@ -18,6 +24,8 @@ public static class RecipeCheck
         Require(recipe.Steps >= 0, "steps: must be 0 or more", recipe.Steps);
         if (recipe.Steps == 0) Require(recipe.Epochs > 0 && recipe.Epochs <= 100_000, "epochs: must be above 0 and at most 100000", recipe.Epochs);
         recipe.Batch.Check();
+        Refuse("optimizer", recipe.Optimizer.Problem());
+        Refuse("schedule", recipe.Schedule.Problem());
         Require(recipe.AnswerWeighting is >= 0 and <= 1, "answer_weighting: must be from 0 to 1", recipe.AnswerWeighting);
         if (recipe.AnswerWeighting > 0 && recipe.Task == TrainingTask.Text) throw new RecipeException("answer_weighting: must be 0 in pretraining, which knows no answers; leave it away.");
         if (recipe.ThroughProblems && recipe.Task != TrainingTask.Protocol) throw new RecipeException($"through_problems: is for protocols, but the recipe's task is {recipe.Task}; leave it away.");
@@ -29,6 +37,7 @@ public static class RecipeCheck
         Require(run.KeepCheckpoints >= 1, "run.keep_checkpoints: must be at least 1", run.KeepCheckpoints);
         Require(run.Patience >= 0, "run.patience: must be 0 or more", run.Patience);
         if (run.Patience > 0 && run.EvaluateEvery == 0) throw new RecipeException("run.patience: needs run.evaluate_every above 0, or nothing would ever stop the run.");
+        if (run.ResultIsBest && run.EvaluateEvery == 0) throw new RecipeException("run.result_is_best: needs run.evaluate_every above 0, or there is no other step to be better than the last.");
         Require(recipe.Answers.Temperature is >= 0 and <= 10, "answers.temperature: must be from 0 to 10", recipe.Answers.Temperature);
         Require(recipe.Answers.TopP is > 0 and <= 1, "answers.top_p: must be above 0 and at most 1", recipe.Answers.TopP);
         Require(recipe.Answers.Beams is >= 1 and <= AnswerSettings.MostBeams, string.Create(CultureInfo.InvariantCulture, $"answers.beams: must be from 1 to {AnswerSettings.MostBeams}"), recipe.Answers.Beams);
@@ -44,12 +53,20 @@ public static class RecipeCheck
         {
             if (recipe.Storage.Linears is not (WeightFormat.F32 or WeightFormat.BF16))
                 throw new RecipeException($"storage.linears: full fine-tuning needs F32 or BF16 weights, got {recipe.Storage.Linears}; quantized weights train through an adapter: set mode=adapter.");
+            if (recipe.LoraPlusRatio != 1) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"lora_plus_ratio: must be 1 with mode=Full, which has no adapter, got {recipe.LoraPlusRatio}."));
             return;
         }
+        if (!recipe.Optimizer.DecayNorms) throw new RecipeException("optimizer.decay_norms: is for mode=Full: an adapter trains no norms; leave it away.");
         Require(recipe.Lora.Rank is >= 1 and <= 4096, "lora.rank: must be from 1 to 4096", recipe.Lora.Rank);
         Require(recipe.Lora.Alpha > 0 && double.IsFinite(recipe.Lora.Alpha), "lora.alpha: must be finite and above 0", recipe.Lora.Alpha);
         Require(recipe.Lora.Dropout is >= 0 and < 1, "lora.dropout: must be from 0 to below 1", recipe.Lora.Dropout);
         if (recipe.Lora.Targets.Count == 0) throw new RecipeException("lora.targets: must name at least one linear layer.");
+    }
+
+    // the setting by its path in a recipe, not by its name in C#
+    private static void Refuse(string section, (string Setting, string Problem)? found)
+    {
+        if (found is var (setting, problem)) throw new RecipeException($"{section}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(setting)}: {problem}.");
     }
 
     private static void Require(bool holds, string requirement, double got)

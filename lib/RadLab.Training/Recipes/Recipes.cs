@@ -91,7 +91,7 @@ public static class Recipes
         Description = "RadiologyLlama-70B's full fine-tuning arm. Published: BF16, checkpointing, 8 H100 with ZeRO-3; rates are not, ours stand in.",
         Mode = TrainingMode.Full,
         Storage = new LlamaStorage { Linears = WeightFormat.BF16, Embedding = DType.BF16, Activations = DType.BF16 },
-        Optimizer = new OptimizerSettings { WeightDecay = 0.1, MaxGradientNorm = 1 },
+        Optimizer = new OptimizerSettings { WeightDecay = 0.1, DecayNorms = false, MaxGradientNorm = 1 },
         LearningRate = 1e-5,
         Schedule = new LearningRateSchedule { Kind = LearningRateKind.Cosine, WarmupRatio = 0.03 },
         Sources = new Dictionary<string, string> { ["model"] = Published, ["storage.linears"] = Published, ["gradient_checkpointing"] = Published },

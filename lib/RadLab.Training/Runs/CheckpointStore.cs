@@ -23,6 +23,7 @@ public sealed class CheckpointStore
 
     private readonly string _folder;
     private readonly string _identity;
+    private readonly HashSet<long> _damaged = [];
 
     /// <param name="folder">Made when the first checkpoint is written.</param>
     /// <param name="identity">Hash of what a checkpoint belongs to: recipe, base and data. One with another identity is refused.</param>
@@ -50,12 +51,18 @@ public sealed class CheckpointStore
             if (Directory.Exists(target)) Directory.Delete(target, recursive: true);   // of this step, from before a resume: the same bits
             Directory.Move(staged, target);
             Durable.FlushFolder(_folder);
+            _damaged.Remove(step);
             return new Checkpoint(target, step);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)   // the last: a file larger than its file system or a limit allows (EFBIG)
         {
-            TryDelete(staged);
+            Durable.TryDelete(staged);
             throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{_folder}: the checkpoint of step {step} could not be written ({e.Message.ReplaceLineEndings(" ")}); earlier ones are whole: make room or mend the folder, then resume."), e);
+        }
+        catch
+        {
+            Durable.TryDelete(staged);
+            throw;
         }
     }
 
@@ -72,6 +79,7 @@ public sealed class CheckpointStore
         {
             if (Problem(folder, step) is not { } problem) return new Checkpoint(folder, step);
             passed.Add($"{Path.GetFileName(folder)}: {problem}, ignored.");
+            _damaged.Add(step);
         }
         return null;
     }
@@ -85,14 +93,17 @@ public sealed class CheckpointStore
         return problem is null ? new Checkpoint(folder, step) : throw new RecipeException($"{folder}: {problem}; the run's result was to be made of it: restore it, or take the last step's with --set run.result_is_best=false in a new run.");
     }
 
-    /// <summary>Removes unfinished checkpoints, and finished ones beyond the newest <paramref name="keep"/>.</summary>
+    /// <summary>Removes unfinished and damaged checkpoints, those above the present step, which the run passes again, and of the others those beyond the newest <paramref name="keep"/>.</summary>
     /// <param name="best">Step of one that stays in any case.</param>
-    public void Prune(int keep, long? best)
+    /// <param name="present">Step of the one that was written last.</param>
+    public void Prune(int keep, long? best, long present)
     {
         if (!Directory.Exists(_folder)) return;
         foreach (string partial in Directory.EnumerateDirectories(_folder, "*" + Staged).ToList()) Directory.Delete(partial, recursive: true);
-        foreach (var (folder, step) in Folders().Skip(keep))
-            if (step != best) Directory.Delete(folder, recursive: true);
+        var whole = Folders().Where(f => f.Step <= present && !_damaged.Contains(f.Step)).ToList();
+        var kept = whole.Take(keep).Concat(whole.Where(f => f.Step == best)).Select(f => f.Step).ToHashSet();
+        foreach (var (folder, step) in Folders())
+            if (!kept.Contains(step)) Directory.Delete(folder, recursive: true);
     }
 
     private IReadOnlyList<(string Folder, long Step)> Folders() =>
@@ -142,17 +153,5 @@ public sealed class CheckpointStore
     {
         using var stream = File.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    private static void TryDelete(string folder)
-    {
-        try
-        {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // it is recognised as unfinished and removed later
-        }
     }
 }

@@ -35,6 +35,18 @@ internal static partial class Durable
         }
     }
 
+    /// <summary>Removes what was staged and failed; what cannot be removed is recognised as unfinished and goes later.</summary>
+    public static void TryDelete(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 

@@ -51,7 +51,10 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
     {
         // what happens between steps may change at a resume; the numbers do not depend on it
         var decisive = Recipe with { Run = new RunSchedule { EvaluateEvery = Recipe.Run.EvaluateEvery, EvaluateTexts = Recipe.Run.EvaluateTexts, Patience = Recipe.Run.Patience }, Answers = new AnswerSettings(), Description = "", Sources = new Dictionary<string, string>() };
-        var text = new StringBuilder(RecipeJson.Write(decisive)).Append('\n').Append(Base.WeightsSha256).Append('\n').Append(Base.TokenizerSha256).Append('\n').Append(Base.VocabularySha256);
+        var recipe = RecipeJson.Node(decisive);
+        // the setting is younger than format 1: where it says what held before, the hash is that of before
+        if (Recipe.Optimizer.DecayNorms) recipe["optimizer"]!.AsObject().Remove("decay_norms");
+        var text = new StringBuilder(recipe.ToJsonString(s_hashed)).Append('\n').Append(Base.WeightsSha256).Append('\n').Append(Base.TokenizerSha256).Append('\n').Append(Base.VocabularySha256);
         foreach (var (name, hash) in Data.Sha256.OrderBy(p => p.Key, StringComparer.Ordinal)) text.Append('\n').Append(name).Append('\0').Append(hash);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
@@ -101,4 +104,6 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
     private static string Version() => typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, NewLine = "\n" };
+
+    private static readonly JsonSerializerOptions s_hashed = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

@@ -17,7 +17,7 @@ public sealed class RunSetup
     private readonly bool _ownLists;
     private readonly AnswerPrior? _prior;
 
-    private RunSetup(RunRecord record, IBaseModel @base, IReadOnlyList<PreparedFolder> data)
+    private RunSetup(RunRecord record, IBaseModel @base, IReadOnlyList<PreparedFolder> data, CancellationToken cancellation)
     {
         (_record, _base) = (record, @base);
         _encoder = new ExampleEncoder(@base.Tokenizer, record.Recipe.Batch.SequenceLength);
@@ -28,9 +28,12 @@ public sealed class RunSetup
         int evaluated = Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples), each = (evaluated + data.Count - 1) / data.Count;
         var validation = data.SelectMany(d => d.Read(DataSplit.Validation).Take(each)).ToList();
         _prior = record.Recipe.Answers.PriorCorrection > 0 ? AnswerPrior.Of(data.SelectMany(d => d.Read(DataSplit.Train)).Select(e => e.Answer)) : null;
-        (_train, _leftOut) = Encode(data.SelectMany(d => d.Read(DataSplit.Train)));
+        (_train, _leftOut) = Encode(data.SelectMany(d => d.Read(DataSplit.Train)), cancellation);
+        if (_train.Count == 0 && _leftOut > 0)
+            throw new TrainingGuardException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must leave room for instruction, input and answer, but none of {_leftOut} training examples fits {record.Recipe.Batch.SequenceLength} tokens; raise it."));
+        if (_train.Count == 0) throw new TrainingGuardException($"data {record.Recipe.Data}: holds no training example; look at what cleaning dropped, in its data card, or choose another set.");
         _train = AnswerWeights.Give(_train, record.Recipe.AnswerWeighting);
-        (_validation, _) = Encode(validation.Take(record.Recipe.Run.EvaluateTexts));
+        (_validation, _) = Encode(validation.Take(record.Recipe.Run.EvaluateTexts), cancellation);
         _samples = [.. validation.Where(e => (!record.Recipe.ThroughProblems || e.Task == ProtocolPrompts.Task) && _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];
     }
 
@@ -42,30 +45,43 @@ public sealed class RunSetup
     /// <summary>Begins a run.</summary>
     /// <param name="note">Told what is prepared.</param>
     /// <param name="near">Where the run will lie, for models that are named from there; see <see cref="BaseModels.Find"/>.</param>
-    public static RunSetup New(Recipe recipe, DateTime utc, Action<string>? note = null, string? near = null)
+    /// <exception cref="RecipeException">A setting cannot be, or does not fit the base or the data.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; sets of which all is prepared stay.</exception>
+    public static RunSetup New(Recipe recipe, DateTime utc, Action<string>? note = null, string? near = null, CancellationToken cancellation = default)
     {
         RecipeCheck.Check(recipe);
         var @base = BaseModels.Find(recipe.Model, near);
-        _ = TrainableParameters.Count(recipe, near);   // a shape that cannot be, or layers that the model has not: before anything is prepared
-        var data = TrainingData.OpenAll(recipe.Data, note);
+        CheckShape(recipe, near);   // before anything is prepared
+        var data = TrainingData.OpenAll(recipe.Data, note, cancellation);
         if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TrainingData.TaskName(recipe.Task) && !(recipe.ThroughProblems && d.Card.Task == ProblemListPrompts.Task)) is { } other)
             throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TrainingData.TaskName(recipe.Task)}; choose another data set or recipe.");
         var record = new RunRecord(recipe, @base.Identity, RunData.Of(data), utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
-        return new RunSetup(record, @base, data);
+        return new RunSetup(record, @base, data, cancellation);
+    }
+
+    /// <summary>Whether the recipe's adapter and its texts fit the shape of its base.</summary>
+    /// <exception cref="RecipeException">The base has not the layers, or not the positions.</exception>
+    internal static void CheckShape(Recipe recipe, string? near)
+    {
+        _ = TrainableParameters.Count(recipe, near);
+        int positions = BaseModels.ShapeOf(recipe.Model, near).Config.MaxPositions;
+        if (recipe.Batch.SequenceLength > positions)
+            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must be at most {positions}, the positions that {recipe.Model} knows, got {recipe.Batch.SequenceLength}."));
     }
 
     /// <summary>Goes on with the run of a folder; base and data must be those it began with.</summary>
     /// <exception cref="RecipeException">Base or data have changed.</exception>
-    public static RunSetup Resume(string folder)
+    /// <exception cref="OperationCanceledException">Cancelled; nothing has changed.</exception>
+    public static RunSetup Resume(string folder, CancellationToken cancellation = default)
     {
         var record = RunRecord.Load(folder);
         var @base = BaseModels.Find(record.Recipe.Model, folder);
         if (@base.Identity != record.Base) throw new RecipeException($"base {record.Recipe.Model}: its weights have the hash {@base.Identity.WeightsSha256}, but the run began with {record.Base.WeightsSha256}: restore them, or begin a new run.");
-        var data = TrainingData.OpenAll(record.Recipe.Data);
+        var data = TrainingData.OpenAll(record.Recipe.Data, cancellation: cancellation);
         var present = RunData.Of(data).Sha256;
         foreach (var (file, hash) in record.Data.Sha256)
             if (present.GetValueOrDefault(file) is var now && now != hash) throw new RecipeException($"data {record.Recipe.Data}: {file} has the hash {now ?? "of no file"}, but the run began with {hash}: restore it, or begin a new run.");
-        return new RunSetup(record, @base, data);
+        return new RunSetup(record, @base, data, cancellation);
     }
 
     /// <summary>Makes the run's folder with its run.json.</summary>
@@ -90,10 +106,11 @@ public sealed class RunSetup
 
     public TrainingRun Run(Engine engine, string folder, Action<string>? note = null)
     {
-        int cut = _train.Count(t => t.Cut > 0);
+        int cut = _train.Count(t => t.Cut > 0 && t.HasEnd), open = _train.Count(t => t.Cut > 0 && !t.HasEnd);
         if (_leftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_leftOut} training examples are left out: {Recipe.Batch.SequenceLength} tokens would leave too little of their input"));
-        if (cut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{cut} of {_train.Count} training texts lose the end of their input to fit {Recipe.Batch.SequenceLength} tokens; answers are whole"));
-        var input = new TrainingInput(Recipe, _base, _train, _validation, _record.Identity());
+        if (cut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{cut} of {_train.Count} training texts lose the end of their input to fit {Recipe.Batch.SequenceLength} tokens; their answers are whole"));
+        if (open > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{open} of {_train.Count} training texts are cut at their end to fit {Recipe.Batch.SequenceLength} tokens: what follows, their end token too, is not learnt"));
+        var input = new TrainingInput(Recipe, _base, _train, _validation, _record.Identity()) { EndTokens = _encoder.EndTokens };
         return new TrainingRun(engine, input, folder)
         {
             Note = note,
@@ -117,8 +134,13 @@ public sealed class RunSetup
         return [.. lists.Zip(labels, (list, label) => $"{list} -> {label}")];
     }
 
-    private (IReadOnlyList<TokenizedText> Texts, int LeftOut) Encode(IEnumerable<PromptExample> examples)
+    private (IReadOnlyList<TokenizedText> Texts, int LeftOut) Encode(IEnumerable<PromptExample> read, CancellationToken cancellation)
     {
+        var examples = read.Select(example =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return example;
+        });
         if (Recipe.ThroughProblems) return _encoder.EncodeAll(ThroughProblems.Steps(examples, _ownLists));
         if (Recipe.Task != TrainingTask.Text) return _encoder.EncodeAll(examples);
         var texts = new List<TokenizedText>();

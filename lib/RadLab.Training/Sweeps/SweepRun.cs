@@ -131,7 +131,7 @@ public sealed class SweepRun
         {
             throw new DataRefusedException(e.Message.Replace("--runs", "--sweeps", StringComparison.Ordinal));
         }
-        foreach (var trial in trials) _ = TrainableParameters.Count(trial.Recipe, place);
+        foreach (var trial in trials) RunSetup.CheckShape(trial.Recipe, place);
     }
 
     // groups by their mean over the seeds: a rung compares settings and not luck; one with a failed trial has no mean

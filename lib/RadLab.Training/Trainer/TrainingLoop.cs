@@ -52,6 +52,9 @@ public sealed class TrainingLoop : IDisposable
         }
     }
 
+    /// <summary>Told the learning rate when the gradients of a step are there and the weights still those of before.</summary>
+    internal Action<double>? BeforeUpdate { get; init; }
+
     public void Dispose() => _tape.Dispose();
 
     private StepResult Run(long step, double learningRate)
@@ -72,12 +75,13 @@ public sealed class TrainingLoop : IDisposable
             _tape.Reset();
             var mean = _subject.Model.Loss(_tape, batch.Tokens, batch.Labels, batch.Layout, batch.Weights);
             double share = _plan.Weight(passes[i]) / total, value = mean.Item();
-            if (!double.IsFinite(value)) throw NotFinite(step, value, passes[i]);
+            if (!double.IsFinite(value)) throw NotFinite(step, value, passes[i], batch);
             _tape.Backward(share == 1 ? mean : _tape.Scale(mean, (float)share));
             loss += value * share;
             tokens += batch.TokenCount;
             counted += batch.Counted;
         }
+        BeforeUpdate?.Invoke(learningRate);
         try
         {
             return new StepResult(loss, _optimizer.Step(learningRate), tokens, counted);
@@ -88,6 +92,10 @@ public sealed class TrainingLoop : IDisposable
         }
     }
 
-    private TrainingGuardException NotFinite(long step, double value, int[][] rows) => new(string.Create(CultureInfo.InvariantCulture,
-        $"step {step + 1}: the loss is {value} on the examples {string.Join(", ", rows.SelectMany(r => r).Take(8).Select(_plan.IdOf))}; nothing was changed: lower the learning rate, or look at these examples and at the base's weights."));
+    private TrainingGuardException NotFinite(long step, double value, int[][] rows, Batch batch)
+    {
+        _tape.Reset();   // the search needs its memory
+        return new TrainingGuardException(string.Create(CultureInfo.InvariantCulture,
+            $"step {step + 1}: the loss is {value} on the examples {string.Join(", ", rows.SelectMany(r => r).Take(8).Select(_plan.IdOf))}; {NonFiniteSearch.First(_subject, batch)}; nothing was changed: lower the learning rate, or look at these examples and at the base's weights."));
+    }
 }

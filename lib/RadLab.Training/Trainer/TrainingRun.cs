@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using RadLab.Compute;
 
 namespace RadLab.Training;
@@ -7,7 +8,11 @@ namespace RadLab.Training;
 /// <param name="Train">Encoded training texts.</param>
 /// <param name="Validation">Encoded held-out texts; may be empty.</param>
 /// <param name="Identity">Hash of recipe, base and data: checkpoints of others are refused.</param>
-public sealed record TrainingInput(Recipe Recipe, IBaseModel Base, IReadOnlyList<TokenizedText> Train, IReadOnlyList<TokenizedText> Validation, string Identity);
+public sealed record TrainingInput(Recipe Recipe, IBaseModel Base, IReadOnlyList<TokenizedText> Train, IReadOnlyList<TokenizedText> Validation, string Identity)
+{
+    /// <summary>Ids that a training text may end with; see <see cref="ExampleEncoder.EndTokens"/>. Empty: not looked at.</summary>
+    public IReadOnlyCollection<int> EndTokens { get; init; } = [];
+}
 
 /// <summary>Trains by a recipe in a run folder, from the start or from its latest checkpoint, and leaves a usable state however it ends.</summary>
 public sealed class TrainingRun
@@ -16,6 +21,7 @@ public sealed class TrainingRun
     private readonly TrainingInput _input;
     private readonly string _folder;
     private readonly CheckpointStore _checkpoints;
+    private RunLock? _lock;
     private volatile bool _stop, _saveSoon;
 
     /// <param name="folder">The run's folder; exists.</param>
@@ -30,11 +36,18 @@ public sealed class TrainingRun
     /// <summary>Answers and other things to do with the model after an evaluation; gets the step.</summary>
     public Action<TrainingSubject, long>? AfterEvaluation { get; init; }
 
-    /// <summary>Puts its own files beside trained weights, before they count as written; gets the folder that <c>adapter</c> or <c>model</c> lies in, a checkpoint's or the run's.</summary>
+    /// <summary>Puts its own files beside trained weights, before they count as written; gets the folder that <c>adapter</c> or <c>model</c> lies in, which is renamed when all is there.</summary>
     public Action<string>? AfterSave { get; init; }
 
     /// <summary>Tells what was passed over at a resume, a line each.</summary>
     public Action<string>? Note { get; init; }
+
+    /// <summary>What <see cref="Checkpointing.Auto"/> may count on; null: what the machine has free.</summary>
+    public long? AvailableBytes { get; init; }
+
+    /// <summary>Keeps other processes out of the run's folder until the result is disposed; <see cref="Train"/> does so by itself where nobody has.</summary>
+    /// <exception cref="RecipeException">Another process trains in it.</exception>
+    public IDisposable Claim() => _lock = RunLock.Take(_folder);
 
     /// <summary>Stops within one op, saves the state of the last whole step and returns. Safe from any thread and from signal handlers.</summary>
     public void Stop()
@@ -49,7 +62,10 @@ public sealed class TrainingRun
     /// <exception cref="OperationCanceledException">The engine was interrupted by somebody else than <see cref="Stop"/>; the state of the last whole step is saved.</exception>
     public TrainingResult Train(IProgress<TrainingProgress>? progress = null)
     {
+        using var alone = _lock is { IsHeld: true } ? null : RunLock.Take(_folder);
         var result = ToTheEnd(progress);
+        if (result.End == RunEnd.StoppedEarly && !_input.Recipe.Run.ResultIsBest && result.State is { BestStep: { } better } at && better != at.Step)
+            Note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"the result is step {at.Step}, not the best step {better} (run.result_is_best=true keeps that)"));
         if (result.End != RunEnd.Interrupted && BestInstead(result.State) is { } step)
         {
             using var best = TrainingSubject.Result(_engine, _input.Recipe, _input.Base, _checkpoints.At(step).Folder);
@@ -61,11 +77,11 @@ public sealed class TrainingRun
     // null: the last step's weights are the result
     private long? BestInstead(RunState state) => _input.Recipe.Run.ResultIsBest && state.BestStep != state.Step ? state.BestStep : null;
 
-    private void SaveResult(TrainingSubject subject)
+    private void SaveResult(TrainingSubject subject) => RunResult.Write(_folder, staged =>
     {
-        subject.Save(_folder, _input.Recipe);
-        AfterSave?.Invoke(_folder);
-    }
+        subject.Save(staged, _input.Recipe);
+        AfterSave?.Invoke(staged);
+    });
 
     private TrainingResult ToTheEnd(IProgress<TrainingProgress>? progress)
     {
@@ -74,14 +90,16 @@ public sealed class TrainingRun
         foreach (string note in notes) Note?.Invoke(note);
         var state = latest is null ? RunState.Start : RunState.Load(latest.Folder);
 
-        using var subject = TrainingSubject.Create(_engine, recipe, _input.Base, latest?.Folder);
+        var plan = new BatchPlan(_input.Train, recipe.Batch, recipe.Seed, _input.EndTokens);
+        using var subject = TrainingSubject.Create(_engine, recipe, _input.Base, latest?.Folder, AvailableBytes);
+        if (recipe.GradientCheckpointing == Checkpointing.Auto && subject.Model.GradientCheckpointing)
+            Note?.Invoke("gradient checkpointing is on: without it the run would not fit into the memory that is free; a step takes about a third longer");
         using var optimizer = Optimizer.Create(_engine, subject.Groups, recipe.Optimizer, Path.Combine(_folder, "pages"));
         if (latest is not null) optimizer.Load(Path.Combine(latest.Folder, OptimizerFile));
-        var plan = new BatchPlan(_input.Train, recipe.Batch, recipe.Seed);
         long total = recipe.Steps > 0 ? recipe.Steps : Math.Max(1, (long)Math.Ceiling(recipe.Epochs * plan.StepsPerEpoch));
         using var log = MetricsLog.Open(_folder, state.Step);
-        using var loop = new TrainingLoop(subject, plan, optimizer, recipe.Batch.Accumulate);
-        var guard = new MovementGuard(subject);
+        var guard = new MovementGuard(subject, recipe.LearningRate);
+        using var loop = new TrainingLoop(subject, plan, optimizer, recipe.Batch.Accumulate) { BeforeUpdate = guard.BeforeUpdate };
         return new Session(this, subject, optimizer, loop, guard, log, progress, total, state).Run(latest?.Step ?? -1);
     }
 
@@ -145,7 +163,7 @@ public sealed class TrainingRun
 
         private void Evaluate()
         {
-            double loss = ValidationLoss.Measure(subject, run._input.Validation, _recipe.Batch.MicroBatch);
+            double loss = ValidationLoss.Measure(subject, run._input.Validation, _recipe.Batch.MicroBatch, _state.Step);
             run.AfterEvaluation?.Invoke(subject, _state.Step);
             log.Evaluation(_state.Step, loss, run._input.Validation.Count);
             _state = _state.Evaluated(loss);
@@ -166,7 +184,7 @@ public sealed class TrainingRun
                 run.AfterSave?.Invoke(folder);
             });
             _saved = _state.Step;
-            run._checkpoints.Prune(_recipe.Run.KeepCheckpoints, _state.BestStep);
+            run._checkpoints.Prune(_recipe.Run.KeepCheckpoints, _state.BestStep, _state.Step);
         }
 
         private TrainingResult End(RunEnd end)

@@ -26,7 +26,8 @@ public sealed class TrainingSubject : IDisposable
 
     /// <summary>Loads the model by the recipe and makes ready what trains.</summary>
     /// <param name="checkpoint">Folder of a checkpoint to go on from; null: from the start.</param>
-    public static TrainingSubject Create(Engine engine, Recipe recipe, IBaseModel source, string? checkpoint = null)
+    /// <param name="availableBytes">What <see cref="Checkpointing.Auto"/> counts on; null: what the machine has free.</param>
+    public static TrainingSubject Create(Engine engine, Recipe recipe, IBaseModel source, string? checkpoint = null, long? availableBytes = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(source);
@@ -38,12 +39,12 @@ public sealed class TrainingSubject : IDisposable
             {
                 Checkpointing.On => true,
                 Checkpointing.Off => false,
-                _ => MemoryPlan.Of(recipe, model.Config, model.Config.SavedDType is "float16" or "bfloat16").GradientCheckpointing,
+                _ => MemoryPlan.Of(recipe, model.Config, model.Config.SavedDType is "float16" or "bfloat16", availableBytes).GradientCheckpointing,
             };
             if (full)
             {
                 model.Unfreeze();
-                return new TrainingSubject(model, null, source.Identity, [new ParameterGroup("weights", [.. model.Parameters])]);
+                return new TrainingSubject(model, null, source.Identity, ParameterGroup.Weights(model.Parameters, recipe.Optimizer.DecayNorms));
             }
             using var original = recipe.Lora.Init.ChangesBase ? source.Original() : null;
             var adapters = checkpoint is null

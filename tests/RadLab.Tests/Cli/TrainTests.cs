@@ -65,6 +65,74 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("torture", shown.Output, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
+    public async Task SIGTERM_saves_and_stops_as_Ctrl_C_does()
+    {
+        LongTests.SkipUnlessAsked();
+        Skip.If(OperatingSystem.IsWindows(), "there is no such signal");
+        string recipe = await PrepareAsync("AdamW", steps: 400);
+        var result = await Cli.RunAsync(_folder, ["train", "--recipe", recipe], _environment, async process =>
+        {
+            await Until(process, () => Steps("runs") >= 3);
+            Signal(process, "-TERM");
+        });
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("go on with: radlab train --resume", result.Output, StringComparison.Ordinal);
+        Assert.NotEmpty(Checkpoints());
+        await Expect(0, "train", "--resume", RunOf("runs")!);
+    }
+
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
+    public async Task SIGUSR1_saves_and_goes_on_to_the_same_bits_and_a_second_process_is_kept_out()
+    {
+        LongTests.SkipUnlessAsked();
+        Skip.If(OperatingSystem.IsWindows(), "there is no such signal");
+        string recipe = await PrepareAsync("AdamW", steps: 120);
+        string[] train = ["train", "--recipe", recipe, "--set", "run.save_every=0", "--set", "run.evaluate_every=0"];
+        int saved = 0;
+        CliResult? second = null;
+        var result = await Cli.RunAsync(_folder, [.. train, "--runs", "signalled"], _environment, async process =>
+        {
+            await Until(process, () => Steps("signalled") >= 3);
+            Signal(process, "-USR1");
+            await Until(process, () => Checkpoints("signalled").Count > 0);
+            saved = process.HasExited ? 0 : Checkpoints("signalled").Count;
+            second = await Cli.RunAsync(_folder, ["train", "--resume", RunOf("signalled")!], _environment);
+        });
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(1, saved);
+        Assert.Equal(3, second!.ExitCode);
+        Assert.EndsWith("another process trains this run; wait for it, or stop it first.", Assert.Single(second.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        await Expect(0, [.. train, "--runs", "whole"]);
+        Assert.Equal(AdapterHash("whole"), AdapterHash("signalled"));
+        Assert.Equal(Losses("whole"), Losses("signalled"));
+    }
+
+    [SkippableFact]
+    [Trait(LongTests.Category, LongTests.Long)]
+    public async Task While_data_is_prepared_SIGUSR1_does_nothing_and_Ctrl_C_ends_with_nothing_begun()
+    {
+        LongTests.SkipUnlessAsked();
+        Skip.If(OperatingSystem.IsWindows(), "there is no such signal");
+        string recipe = await PrepareAsync("AdamW");
+        bool survived = false;
+        var result = await Cli.RunAsync(_folder, ["train", "--recipe", recipe, "--set", "data=synthetic-reports:count=2000000"], _environment, async process =>
+        {
+            string prepared = Path.Combine(_folder, "home", "radlab");
+            await Until(process, () => Directory.Exists(prepared) && Directory.EnumerateFiles(prepared, "*", SearchOption.AllDirectories).Any());
+            Signal(process, "-USR1");
+            await Task.Delay(500);
+            survived = !process.HasExited;
+            Signal(process, "-INT");
+        });
+        Assert.True(survived);
+        Assert.Equal(130, result.ExitCode);
+        Assert.EndsWith("radlab: interrupted", result.Error.TrimEnd(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "runs")));
+    }
+
     [Fact]
     public async Task A_run_is_scored_beside_baselines_on_the_same_items()
     {
@@ -129,6 +197,9 @@ public sealed class TrainTests : IDisposable
     [InlineData("lora.rank=0", "lora.rank: must be from 1 to 4096, got 0.")]
     [InlineData("lora.rnak=3", "--set lora.rnak: there is no setting 'rnak'; here are rank,")]
     [InlineData("model=nowhere", "model nowhere: there is no such folder, nor such a model in the Hugging Face cache;")]
+    [InlineData("name=../../../evil", "name: must have at most 64 letters, digits, '.', '_' and '-'")]
+    [InlineData("optimizer.beta1=1", "optimizer.beta1: must be from 0 to below 1, got 1.")]
+    [InlineData("batch.sequence_length=1025", "batch.sequence_length: must be at most 1024, the positions that model knows, got 1025.")]
     [InlineData("data=nowhere", "nowhere: there is no such data set;")]
     public async Task What_cannot_be_is_one_line_and_leaves_nothing_behind(string set, string message)
     {
@@ -172,6 +243,22 @@ public sealed class TrainTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
         return folder;
     }
+
+    private static async Task Until(Process process, Func<bool> holds)
+    {
+        while (!process.HasExited && !holds()) await Task.Delay(20);
+    }
+
+    private static void Signal(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    private int Steps(string runs) => RunOf(runs) is { } run && Path.Combine(run, "metrics.jsonl") is var metrics && File.Exists(metrics) ? File.ReadAllLines(metrics).Length : 0;
+
+    private IReadOnlyList<string> Checkpoints(string runs = "runs") => RunOf(runs) is { } run && Path.Combine(run, "checkpoints") is var folder && Directory.Exists(folder)
+        ? [.. Directory.EnumerateDirectories(folder).Where(d => File.Exists(Path.Combine(d, "manifest.json")) && !d.EndsWith(".partial", StringComparison.Ordinal))] : [];
 
     // at a moment between the start and about a second into the run
     private async Task KillAsync(int hundredths, params string[] arguments)

@@ -88,7 +88,35 @@ public sealed class BatchPlanTests
     {
         var empty = new TokenizedText("R-7", [1, 2, 3], [-100, -100, -100], 0);
         var e = Assert.Throws<TrainingGuardException>(() => new BatchPlan([empty], new BatchSettings(), 1));
-        Assert.Equal("example R-7: no label is left to learn from: the answer is empty or was cut; drop it or raise SequenceLength.", e.Message);
+        Assert.Equal("example R-7: no label is left to learn from: the answer is empty or was cut; drop it or raise batch.sequence_length.", e.Message);
+    }
+
+    [Fact]
+    public void A_text_without_an_end_is_refused_by_its_id_and_one_that_was_cut_there_is_not()
+    {
+        var settings = new BatchSettings { SequenceLength = 128 };
+        var encoder = new ExampleEncoder(TinyTraining.Tokenizer, 128);
+        int turn = TinyTraining.Tokenizer.SpecialTokens["<|eot_id|>"], end = TinyTraining.Tokenizer.EosId!.Value;
+        Assert.Equal([turn, end], encoder.EndTokens);
+        var (whole, plain) = (s_texts[0], encoder.EncodePlain("P-1", "The heart is normal."));
+        _ = new BatchPlan([whole, plain], settings, 1, encoder.EndTokens);
+
+        var endless = new TokenizedText("R-8", whole.Ids[..^1], whole.Labels[..^1], 0);
+        Assert.Equal($"example R-8: the last token that is learnt must be an end token ({turn}, {end}), got {endless.Labels[^1]}: the model would not learn to end its answers; encode it with its end.",
+            Assert.Throws<TrainingGuardException>(() => new BatchPlan([whole, endless], settings, 1, encoder.EndTokens)).Message);
+        // the end token is there but is not learnt
+        var unlearnt = new TokenizedText("R-9", whole.Ids, [.. whole.Labels.AsSpan(0, whole.Labels.Length - 1), TokenizedText.IgnoredLabel], 0);
+        Assert.StartsWith("example R-9: the last token that is learnt", Assert.Throws<TrainingGuardException>(() => new BatchPlan([unlearnt], settings, 1, encoder.EndTokens)).Message, StringComparison.Ordinal);
+        // a run hands its own end tokens on
+        using var engine = new Engine(new EngineOptions { Threads = 1 });
+        using var folder = new ScratchFolder();
+        var input = TinyTraining.Input() with { Train = [endless], EndTokens = encoder.EndTokens };
+        Assert.StartsWith("example R-8: ", Assert.Throws<TrainingGuardException>(() => new TrainingRun(engine, input, folder.Path).Train()).Message, StringComparison.Ordinal);
+
+        var cut = new ExampleEncoder(TinyTraining.Tokenizer, 8).EncodePlain("P-2", "The heart is normal and the lungs are clear.");
+        Assert.False(cut.HasEnd);
+        Assert.True(cut.Cut > 0);
+        _ = new BatchPlan([cut], settings, 1, encoder.EndTokens);
     }
 
     [Fact]

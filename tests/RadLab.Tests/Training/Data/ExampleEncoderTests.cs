@@ -75,7 +75,7 @@ public sealed class ExampleEncoderTests
     public void An_example_that_must_be_there_and_does_not_fit_is_named_by_id_and_lengths()
     {
         var e = Assert.Throws<TrainingGuardException>(() => new ExampleEncoder(_tokenizer, 12).Encode(s_example));
-        Assert.Matches("^example 0: instruction, answer and 16 tokens of the input need [0-9]+ tokens, but there is room for 12; raise SequenceLength or leave the example out\\.$", e.Message);
+        Assert.Matches("^example 0: instruction, answer and 16 tokens of the input need [0-9]+ tokens, but there is room for 12; raise batch.sequence_length or leave the example out\\.$", e.Message);
     }
 
     [Fact]

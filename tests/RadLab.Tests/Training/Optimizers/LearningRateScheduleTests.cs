@@ -54,7 +54,7 @@ public sealed class LearningRateScheduleTests
         Assert.Equal("LearningRateSchedule: Kind must be Constant, Linear or Cosine, got 7.", Message(s with { Kind = (LearningRateKind)7 }));
         Assert.Equal("LearningRateSchedule: WarmupSteps must be 0 or more, got -1.", Message(s with { WarmupSteps = -1 }));
         Assert.Equal("LearningRateSchedule: WarmupRatio must be from 0 to 1, got 1.5.", Message(s with { WarmupRatio = 1.5 }));
-        Assert.Equal("LearningRateSchedule: WarmupSteps (3) and WarmupRatio (0.1) must not both be given.", Message(s with { WarmupSteps = 3, WarmupRatio = 0.1 }));
+        Assert.Equal("LearningRateSchedule: WarmupSteps must be 0 beside a warm-up ratio of 0.1, got 3.", Message(s with { WarmupSteps = 3, WarmupRatio = 0.1 }));
         Assert.Equal("LearningRateSchedule: MinimumFactor must be from 0 to 1, got NaN.", Message(s with { MinimumFactor = double.NaN }));
         Assert.Equal("LearningRateSchedule: step must be 0 or more, got -1.", Message(s, step: -1));
         Assert.Equal("LearningRateSchedule: totalSteps must be 1 or more, got 0.", Message(s, total: 0));

@@ -40,6 +40,18 @@ public sealed class MemoryPlanTests
     }
 
     [Fact]
+    public void Automatic_checkpointing_takes_four_fifths_of_what_is_free_and_no_more()
+    {
+        var recipe = TinyTraining.Recipe with { GradientCheckpointing = Checkpointing.Auto };
+        long plain = MemoryPlan.Of(recipe with { GradientCheckpointing = Checkpointing.Off }, s_config).Total, twice = MemoryPlan.Of(recipe with { GradientCheckpointing = Checkpointing.On }, s_config).Total;
+        Assert.True(twice < plain);
+        var enough = MemoryPlan.Of(recipe, s_config, availableBytes: (long)(plain / 0.8) + 1);
+        Assert.Equal((false, plain), (enough.GradientCheckpointing, enough.Total));
+        var tooLittle = MemoryPlan.Of(recipe, s_config, availableBytes: (long)(plain / 0.8) - 2);
+        Assert.Equal((true, twice), (tooLittle.GradientCheckpointing, tooLittle.Total));
+    }
+
+    [Fact]
     public void A_model_that_fits_nowhere_is_planned_in_moments()
     {
         var plan = MemoryPlan.Of(Recipes.Llama3_70BImpressionQlora, ModelCatalog.Llama3_70B);

@@ -62,7 +62,21 @@ public sealed class RecipeJsonTests
     [Theory]
     [InlineData("lora.rank=0", "lora.rank: must be from 1 to 4096, got 0.")]
     [InlineData("learning_rate=0", "learning_rate: must be finite and above 0, got 0.")]
-    [InlineData("batch.micro_batch=0", "batch: MicroBatch must be at least 1, got 0.")]
+    [InlineData("batch.micro_batch=0", "batch.micro_batch: must be at least 1, got 0.")]
+    [InlineData("batch.sequence_length=4", "batch.sequence_length: must be at least 8, got 4.")]
+    [InlineData("batch.packing=true", "batch.group_by_length: must be false beside batch.packing=true, which leaves nothing to pad; switch one of them off.")]
+    [InlineData("schedule.warmup_ratio=1.5", "schedule.warmup_ratio: must be from 0 to 1, got 1.5.")]
+    [InlineData("schedule.warmup_ratio=0.03", "schedule.warmup_steps: must be 0 beside a warm-up ratio of 0.03, got 20.")]
+    [InlineData("schedule.minimum_factor=-1", "schedule.minimum_factor: must be from 0 to 1, got -1.")]
+    [InlineData("optimizer.beta1=1", "optimizer.beta1: must be from 0 to below 1, got 1.")]
+    [InlineData("optimizer.max_gradient_norm=-1", "optimizer.max_gradient_norm: must be 0 (no clipping) or more, got -1.")]
+    [InlineData("optimizer.state_budget_bytes=5", "optimizer.state_budget_bytes: must be 1048576 or more, or null for a state in memory, got 5.")]
+    [InlineData("optimizer.decay_norms=false", "optimizer.decay_norms: is for mode=Full: an adapter trains no norms; leave it away.")]
+    [InlineData("name=../../../evil", "name: must have at most 64 letters, digits, '.', '_' and '-' and begin with a letter or digit, got '../../../evil'.")]
+    [InlineData("name=.hidden", "name: must have at most 64 letters, digits, '.', '_' and '-' and begin with a letter or digit, got '.hidden'.")]
+    [InlineData("name=a b", "name: must have at most 64 letters, digits, '.', '_' and '-' and begin with a letter or digit, got 'a b'.")]
+    [InlineData("name=x0123456789012345678901234567890123456789012345678901234567890123", "name: must have at most 64 letters, digits, '.', '_' and '-' and begin with a letter or digit, got 'x012345678901234567890123456789012345678901234567890123456789012…'.")]
+    [InlineData("run.result_is_best=true", "run.result_is_best: needs run.evaluate_every above 0, or there is no other step to be better than the last.")]
     [InlineData("run.patience=3", "run.patience: needs run.evaluate_every above 0, or nothing would ever stop the run.")]
     [InlineData("mode=full", "storage.linears: full fine-tuning needs F32 or BF16 weights, got Nf4; quantized weights train through an adapter: set mode=adapter.")]
     [InlineData("through_problems=true", "through_problems: is for protocols, but the recipe's task is Impression; leave it away.")]
@@ -77,6 +91,10 @@ public sealed class RecipeJsonTests
         var recipe = RecipeJson.Set(Recipes.TinyImpression with { Run = new RunSchedule() }, assignment);
         Assert.Equal(message, Assert.Throws<RecipeException>(() => RecipeCheck.Check(recipe)).Message);
     }
+
+    [Fact]
+    public void A_ratio_of_LoRA_plus_has_no_meaning_without_an_adapter() => Assert.Equal("lora_plus_ratio: must be 1 with mode=Full, which has no adapter, got 16.",
+        Assert.Throws<RecipeException>(() => RecipeCheck.Check(Recipes.PretrainTiny with { LoraPlusRatio = 16 })).Message);
 
     [Fact]
     public void An_unknown_recipe_names_those_there_are() =>

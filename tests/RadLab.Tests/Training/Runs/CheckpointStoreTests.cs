@@ -70,7 +70,7 @@ public sealed class CheckpointStoreTests : IDisposable
         Directory.CreateDirectory(partial);
         Assert.Equal(10, store.Latest(out var notes)!.Step);
         Assert.Equal(["step-00000020.partial: unfinished, ignored."], notes);
-        store.Prune(2, null);
+        store.Prune(2, null, present: 10);
         Assert.False(Directory.Exists(partial));
     }
 
@@ -79,8 +79,41 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         var store = Store();
         foreach (long step in (long[])[1, 2, 3, 4, 5]) Write(store, step);
-        store.Prune(2, best: 1);
-        Assert.Equal(["step-00000001", "step-00000004", "step-00000005"], Directory.EnumerateDirectories(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        store.Prune(2, best: 1, present: 5);
+        Assert.Equal(["step-00000001", "step-00000004", "step-00000005"], Names());
+    }
+
+    [Fact]
+    public void Those_above_the_present_step_go_first()
+    {
+        var store = Store();
+        foreach (long step in (long[])[1, 2, 3, 8, 9]) Write(store, step);
+        store.Prune(2, best: 1, present: 3);
+        Assert.Equal(["step-00000001", "step-00000002", "step-00000003"], Names());
+    }
+
+    [Fact]
+    public void A_damaged_one_takes_the_place_of_no_whole_one()
+    {
+        foreach (long step in (long[])[2, 4, 5]) Write(Store(), step);
+        File.WriteAllText(Path.Combine(_folder, "step-00000005", "inner", "weights"), "torn");
+        var store = Store();
+        Assert.Equal(4, store.Latest(out _)!.Step);
+        Write(store, 6);
+        store.Prune(2, best: null, present: 6);
+        Assert.Equal(["step-00000004", "step-00000006"], Names());
+    }
+
+    [Fact]
+    public void Whatever_goes_wrong_while_one_is_written_leaves_nothing_half()
+    {
+        var store = Store();
+        Assert.Throws<InvalidOperationException>(() => store.Write(20, folder =>
+        {
+            File.WriteAllText(Path.Combine(folder, "weights"), "half");
+            throw new InvalidOperationException("no number");
+        }));
+        Assert.Empty(Names());
     }
 
     [Fact]
@@ -90,6 +123,8 @@ public sealed class CheckpointStoreTests : IDisposable
         var e = Assert.Throws<RecipeException>(() => new CheckpointStore(_folder, "b").Latest(out _));
         Assert.Equal("step-00000010: belongs to recipe, base and data with the hash a, but these have b: something changed since; undo the change, or begin a new run.", e.Message);
     }
+
+    private IEnumerable<string?> Names() => Directory.EnumerateDirectories(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
     private CheckpointStore Store() => new(_folder, "a");
 

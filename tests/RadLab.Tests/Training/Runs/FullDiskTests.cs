@@ -74,7 +74,7 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(0, Execute("mount", "-o", "remount,bind,ro", locked));
         var resumed = await Cli.RunAsync(_folder, ["train", "--resume", Path.Combine(locked, "run"), "--json"], _environment);
         Assert.Equal(1, resumed.ExitCode);
-        Assert.Matches("^radlab: .*metrics\\.jsonl: cannot be written \\(Read-only file system.*\\); the run's folder must be writable and the run in no other process\\.$", OneLine(resumed.Error));
+        Assert.Matches("^radlab: .*\\.lock: cannot be written \\(Read-only file system.*\\); the run's folder must be writable\\.$", OneLine(resumed.Error));
         var begun = await Cli.RunAsync(_folder, ["train", "--recipe", recipe, "--runs", Path.Combine(locked, "runs"), "--json"], _environment);
         Assert.Equal(3, begun.ExitCode);
         Assert.Matches("^radlab: .*runs: a folder for the run cannot be made there \\(Read-only file system.*\\); make it writable, or choose another one\\.$", OneLine(begun.Error));

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using RadLab.Compute;
+using RadLab.Models;
+using RadLab.Radiology;
+using RadLab.Training;
+using Xunit;
+
+namespace RadLab.Tests.Training;
+
+public sealed class RunSetupTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Texts_longer_than_the_base_knows_positions_are_refused_before_anything_is_written()
+    {
+        var e = Assert.Throws<RecipeException>(() => RunSetup.New(With(length: 1025), DateTime.UnixEpoch));
+        Assert.Equal($"batch.sequence_length: must be at most 1024, the positions that {PreparedTiny.Model} knows, got 1025.", e.Message);
+        // a sweep asks before its first trial
+        var sweep = new Sweep { Name = "s", Recipe = PreparedTiny.Recipe, Over = [SweptSetting.Parse("batch.sequence_length=1024,1025")] };
+        Assert.Equal(e.Message, Assert.Throws<RecipeException>(() => SweepRun.Create(sweep, _folder.Path, DateTime.UnixEpoch)).Message);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void A_length_that_no_text_fits_is_named_before_anything_is_written()
+    {
+        int texts = PreparedFolder.Open(PreparedTiny.Data).Read(DataSplit.Train).Count();
+        Assert.Equal($"batch.sequence_length: must leave room for instruction, input and answer, but none of {texts} training examples fits 16 tokens; raise it.",
+            Assert.Throws<TrainingGuardException>(() => RunSetup.New(With(length: 16), DateTime.UnixEpoch)).Message);
+    }
+
+    [Fact]
+    public void Cancelled_it_prepares_nothing_more()
+    {
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => RunSetup.New(PreparedTiny.Recipe, DateTime.UnixEpoch, cancellation: cancelled.Token));
+        string folder = RunSetup.New(PreparedTiny.Recipe, DateTime.UnixEpoch).CreateFolder(_folder.Path);
+        Assert.ThrowsAny<OperationCanceledException>(() => RunSetup.Resume(folder, cancelled.Token));
+    }
+
+    [Fact]
+    public void Cut_texts_are_counted_by_what_is_cut_of_them()
+    {
+        const int length = 320;
+        var recipe = With(length) with { Task = TrainingTask.Text, Mode = TrainingMode.Full };
+        var encoder = new ExampleEncoder(TinyTraining.Tokenizer, length);
+        var texts = PreparedFolder.Open(PreparedTiny.Data).Read(DataSplit.Train).Select((e, i) => PretrainingText.Encode(encoder, e, recipe.Seed, i)).OfType<TokenizedText>().ToList();
+        // in the chat form the answer and its end are there in any case
+        int end = encoder.EndTokens[0], open = texts.Count(t => t.Cut > 0 && t.Ids[^1] != end), cut = texts.Count(t => t.Cut > 0 && t.Ids[^1] == end);
+        Assert.True(open > 0 && cut > 0, $"{open} {cut}");
+        var notes = new List<string>();
+        using var engine = new Engine(new EngineOptions { Threads = 1 });
+        RunSetup.New(recipe, DateTime.UnixEpoch).Run(engine, _folder.Path, notes.Add);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{cut} of {texts.Count} training texts lose the end of their input to fit {length} tokens; their answers are whole"), notes);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{open} of {texts.Count} training texts are cut at their end to fit {length} tokens: what follows, their end token too, is not learnt"), notes);
+    }
+
+    [Fact]
+    public void A_setting_that_came_later_leaves_the_hash_of_earlier_runs_as_it_was()
+    {
+        var recipe = TinyTraining.Recipe with { Mode = TrainingMode.Full };
+        var record = FinishedRun.Record(recipe: recipe);
+        var decisive = recipe with { Run = new RunSchedule { EvaluateEvery = 4 }, Answers = new AnswerSettings() };
+        string json = RecipeJson.Write(decisive), earlier = json.Replace("    \"decay_norms\": true,\n", "", StringComparison.Ordinal);
+        Assert.Equal(json.Length - 25, earlier.Length);
+        string text = string.Join('\n', (string[])[earlier, record.Base.WeightsSha256!, record.Base.TokenizerSha256!, record.Base.VocabularySha256!, .. record.Data.Sha256.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}\0{p.Value}")]);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), record.Identity());
+        Assert.NotEqual(record.Identity(), FinishedRun.Record(recipe: recipe with { Optimizer = recipe.Optimizer with { DecayNorms = false } }).Identity());
+    }
+
+    private static Recipe With(int length) => PreparedTiny.Recipe with { Batch = PreparedTiny.Recipe.Batch with { SequenceLength = length } };
+}

@@ -48,13 +48,12 @@ internal static class CompareArmsVerb
             {
                 var recipe = usual.Recipe;
                 if (parsed.GetValue(task) == "protocol") recipe = recipe with { Task = TrainingTask.Protocol, ThroughProblems = Recipes.TinyProtocol.ThroughProblems, Data = Recipes.TinyProtocol.Data, Batch = Recipes.TinyProtocol.Batch };
-                if (parsed.GetValue(data) is { } d) recipe = recipe with { Data = d };
-                foreach (string assignment in parsed.GetValue(set) ?? []) recipe = RecipeJson.Set(recipe, assignment);
+                recipe = ChosenRecipe.With(recipe, parsed.GetValue(data), null, parsed.GetValue(set));
                 var arms = usual with
                 {
                     Recipe = recipe, Margin = parsed.GetValue(margin) ?? usual.Margin, PretrainingTokens = parsed.GetValue(tokens) ?? usual.PretrainingTokens, PretrainAlike = !parsed.GetValue(trained),
                     Halving = parsed.GetValue(halving) ?? usual.Halving, TestItems = parsed.GetValue(items) ?? usual.TestItems,
-                    Pretraining = parsed.GetValue(pretrainData) is { } texts ? usual.Pretraining with { Data = texts } : usual.Pretraining,
+                    Pretraining = parsed.GetValue(pretrainData) is { } texts ? RecipePlaces.Full(usual.Pretraining with { Data = texts }) : usual.Pretraining,
                 };
                 if (parsed.GetValue(sizes) is { } named) arms = arms with { Sizes = [.. named.Split(',').Select(ModelSize.Get)] };
                 if (parsed.GetValue(seeds) is { } given) arms = arms with { Seeds = [.. given.Split(',').Select(Seed)] };

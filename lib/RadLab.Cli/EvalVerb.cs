@@ -45,11 +45,4 @@ internal static class EvalVerb
         });
         return command;
     }
-
-    /// <summary>What a finished run ends with: its answers to the test split beside the baselines.</summary>
-    public static void ScoreOnce(Engine engine, string folder, CancellationToken cancellation)
-    {
-        using var stop = cancellation.Register(engine.Interrupt);
-        Console.WriteLine(RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, DataSplit.Test, int.MaxValue));
-    }
 }

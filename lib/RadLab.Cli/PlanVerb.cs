@@ -19,24 +19,23 @@ internal static class PlanVerb
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(recipe)!;
-            var chosen = File.Exists(name) ? RecipeJson.Load(name) : Recipes.Get(name);
-            if (parsed.GetValue(model) is { } m) chosen = chosen with { Model = m };
-            foreach (string assignment in parsed.GetValue(set) ?? []) chosen = RecipeJson.Set(chosen, assignment);
+            var chosen = ChosenRecipe.With(ChosenRecipe.Open(name), null, parsed.GetValue(model), parsed.GetValue(set));
             var (config, in16Bits) = BaseModels.ShapeOf(chosen.Model);
-            Print(chosen, MemoryPlan.Of(chosen, config, in16Bits), parsed.GetValue(json));
+            var plan = MemoryPlan.Of(chosen, config, in16Bits);
+            var machine = Machine.Describe();
+            Print(chosen, plan, machine, plan.Total > machine.AvailableBytes ? PlanAdvice.Of(chosen, plan, r => MemoryPlan.Of(r, config, in16Bits).Total) : null, parsed.GetValue(json));
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static void Print(Recipe recipe, MemoryPlan plan, bool json)
+    private static void Print(Recipe recipe, MemoryPlan plan, Machine machine, PlanAdvice? advice, bool json)
     {
         (string Name, long Bytes)[] rows =
         [
             ("weights", plan.Weights), ("scales", plan.Scales), ("adapters", plan.Adapters), ("gradients", plan.Gradients), ("optimizer", plan.Optimizer),
             ("activations_and_workspace", plan.Activations),
         ];
-        var machine = Machine.Describe();
         if (json)
         {
             var bytes = new JsonObject();
@@ -44,7 +43,7 @@ internal static class PlanVerb
             Console.WriteLine(new JsonObject
             {
                 ["recipe"] = recipe.Name, ["model"] = recipe.Model, ["device"] = "cpu", ["gradient_checkpointing"] = plan.GradientCheckpointing, ["bytes"] = bytes, ["total_bytes"] = plan.Total,
-                ["optimizer_on_disk_bytes"] = plan.OptimizerOnDisk, ["available_bytes"] = machine.AvailableBytes,
+                ["optimizer_on_disk_bytes"] = plan.OptimizerOnDisk, ["available_bytes"] = machine.AvailableBytes, ["advice"] = advice?.ToJson(),
             }.ToJsonString(DoctorVerb.Json));
             return;
         }
@@ -53,7 +52,8 @@ internal static class PlanVerb
         foreach (var (name, value) in rows) Console.WriteLine(Row(name.Replace('_', ' '), value));
         Console.WriteLine(Row("total", plan.Total));
         if (plan.OptimizerOnDisk > 0) Console.WriteLine(Row("optimizer on disk", plan.OptimizerOnDisk));
-        Console.WriteLine(Row("free on this machine", machine.AvailableBytes) + (plan.Total > machine.AvailableBytes ? "  too little: try batch.micro_batch=1, gradient_checkpointing=On, storage.linears=Nf4" : ""));
+        Console.WriteLine(Row("free on this machine", machine.AvailableBytes) + (advice is null ? "" : "  too little"));
+        if (advice is not null) Console.WriteLine(advice);
     }
 
     private static string Row(string name, long bytes) => string.Create(CultureInfo.InvariantCulture, $"  {name,-26}{bytes / 1e9,10:0.000} GB");

@@ -11,16 +11,27 @@ namespace RadLab.Cli;
 /// <summary><c>radlab runs show</c>: a run's recipe, how far it is, and its loss as a chart.</summary>
 internal static class RunsShow
 {
-    private const int UsualColumns = 80, PlotRows = 16;
+    private const int PlotRows = 16;
 
     public static Command Create(Option<string> runs, Option<bool> json)
     {
         var run = new Argument<string>("RUN") { Description = "A run's folder or name." };
         var svg = new Option<string?>("--svg") { HelpName = "FILE", Description = "Write the loss chart as SVG." };
         var html = new Option<string?>("--html") { HelpName = "FILE", Description = "Write a page with the charts, what the run took, and its recipe." };
-        var command = new Command("show", "Show a run's recipe, how far it is, and its loss.") { run, svg, html };
-        command.SetAction(parsed => Show(RunFolder.Find(parsed.GetValue(runs)!, parsed.GetValue(run)!), parsed.GetValue(json), parsed.GetValue(svg), parsed.GetValue(html)));
+        var recipe = new Option<bool>("--recipe") { Description = "Print the recipe alone, as 'train --recipe' reads it." };
+        var command = new Command("show", "Show a run's recipe, how far it is, and its loss.") { run, svg, html, recipe };
+        command.SetAction(parsed =>
+        {
+            string folder = RunFolder.Find(parsed.GetValue(runs)!, parsed.GetValue(run)!);
+            return parsed.GetValue(recipe) ? ShowRecipe(folder) : Show(folder, parsed.GetValue(json), parsed.GetValue(svg), parsed.GetValue(html));
+        });
         return command;
+    }
+
+    private static int ShowRecipe(string folder)
+    {
+        Console.WriteLine(RecipeJson.Write(RunRecord.Load(folder).Recipe));
+        return ExitCodes.Done;
     }
 
     private static int Show(string folder, bool json, string? svg, string? html)
@@ -43,9 +54,10 @@ internal static class RunsShow
         Console.WriteLine(RecipeJson.Write(record.Recipe));
         bool terminal = !Console.IsOutputRedirected, ascii = !terminal || Console.OutputEncoding.CodePage != Encoding.UTF8.CodePage;
         Console.WriteLine();
-        Console.WriteLine(summary.Loss.ToTerminal(terminal ? Columns() : UsualColumns, PlotRows, ascii));
+        Console.WriteLine(summary.Loss.ToTerminal(terminal ? Terminal.Columns() : Terminal.UsualColumns, PlotRows, ascii));
         Console.WriteLine();
         foreach (var (name, value) in Costs(curve)) Console.WriteLine($"{name}: {value}");
+        if (TeachingModel.Is(record.Recipe.Model)) Console.WriteLine($"\n{TeachingModel.Note}");
         return ExitCodes.Done;
     }
 
@@ -85,17 +97,4 @@ internal static class RunsShow
     }
 
     private static string Encoded(string text) => WebUtility.HtmlEncode(text);
-
-    // a terminal that does not say how wide it is
-    private static int Columns()
-    {
-        try
-        {
-            return Console.WindowWidth is > 0 and var width ? width : UsualColumns;
-        }
-        catch (IOException)
-        {
-            return UsualColumns;
-        }
-    }
 }

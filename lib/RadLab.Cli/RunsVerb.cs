@@ -28,16 +28,18 @@ internal static class RunsVerb
         if (rows.Count == 0) Console.WriteLine($"{runs}: no runs yet; begin one with 'radlab train tiny-impression'");
         foreach (var row in rows)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row["run"]}  {row["recipe"]}  steps {row["steps"]}  loss {Number(row["loss"])}  validation {Number(row["validation_loss"])}{(row["problem"] is { } p ? $"  {p}" : "")}"));
+        if (rows.Any(r => (string?)r["model"] is { } model && TeachingModel.Is(model))) Console.WriteLine($"\n{TeachingModel.Note}");
         return ExitCodes.Done;
     }
 
     // a broken run is listed with what is wrong, so that the others are still seen
     internal static JsonObject Row(string folder)
     {
-        var row = new JsonObject { ["run"] = Path.GetFileName(folder), ["recipe"] = null, ["steps"] = 0, ["loss"] = null, ["validation_loss"] = null };
+        var row = new JsonObject { ["run"] = Path.GetFileName(folder), ["recipe"] = null, ["model"] = null, ["steps"] = 0, ["loss"] = null, ["validation_loss"] = null };
         try
         {
-            row["recipe"] = RunRecord.Load(folder).Recipe.Name;
+            var recipe = RunRecord.Load(folder).Recipe;
+            (row["recipe"], row["model"]) = (recipe.Name, recipe.Model);
         }
         catch (RecipeException e)
         {

@@ -11,7 +11,7 @@ internal static class SweepVerb
     public static Command Create()
     {
         var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "A sweep of --list, or a recipe of 'train --list' together with --over." };
-        var file = new Option<string?>("--recipe") { HelpName = "FILE", Description = "A recipe of your own as JSON; needs --over." };
+        var file = new Option<string?>("--recipe") { HelpName = "FILE", Description = "A recipe of your own as JSON, as 'train --show' prints one; needs --over." };
         var list = new Option<bool>("--list") { Description = "List the sweeps." };
         var over = new Option<string[]>("--over") { HelpName = "path=value,value", Description = "Try these values, such as lora.rank=4,8,16; lora.rank,lora.alpha=4:8,8:16 changes two together; learning_rate=1e-4..1e-2 is drawn from with --random. Repeatable." };
         var random = new Option<int?>("--random") { HelpName = "N", Description = "Draw N combinations instead of trying all of them." };
@@ -19,7 +19,7 @@ internal static class SweepVerb
         var halving = new Option<int?>("--halving") { HelpName = "ETA", Description = "Stop early what is worse: at each rung of steps one in ETA goes on, by validation loss. 0: none." };
         var set = new Option<string[]>("--set") { HelpName = "path=value", Description = "Change one setting of all trials. Repeatable." };
         var data = new Option<string?>("--data") { HelpName = "ID|DIR", Description = "A data set, or a folder that 'data prepare' has written." };
-        var model = new Option<string?>("--model") { HelpName = "DIR|ID", Description = "A model folder, or a Hugging Face id in its cache." };
+        var model = new Option<string?>("--model") { HelpName = "DIR|ID", Description = "A model folder, or a Hugging Face id in its cache, also as hf:ORG/NAME." };
         var items = new Option<int?>("--metric-items") { HelpName = "N", Description = "Validation examples that a finished trial answers. Default: 200. 0: none." };
         var resume = new Option<string?>("--resume") { HelpName = "SWEEP", Description = "Go on with a sweep: its folder or name." };
         var sweeps = new Option<string>("--sweeps") { HelpName = "DIR", DefaultValueFactory = _ => "sweeps", Description = "Folder of all sweeps. Default: sweeps." };
@@ -53,10 +53,7 @@ internal static class SweepVerb
             {
                 var sweep = parsed.GetValue(file) is { } path ? OfRecipe(RecipeJson.Load(path)) : Named(parsed.GetValue(name)!);
                 if (parsed.GetValue(over) is { Length: > 0 } axes) sweep = sweep with { Over = [.. axes.Select(SweptSetting.Parse)], Random = 0, Halving = 0 };
-                var recipe = sweep.Recipe;
-                if (parsed.GetValue(data) is { } d) recipe = recipe with { Data = d };
-                if (parsed.GetValue(model) is { } m) recipe = recipe with { Model = m };
-                foreach (string assignment in parsed.GetValue(set) ?? []) recipe = RecipeJson.Set(recipe, assignment);
+                var recipe = ChosenRecipe.With(sweep.Recipe, parsed.GetValue(data), parsed.GetValue(model), parsed.GetValue(set));
                 if (parsed.GetValue(random) is { } n and < 1) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--random: must be at least 1, got {n}"));
                 sweep = sweep with
                 {

@@ -51,8 +51,8 @@ internal sealed class RunSummaryFormatters
     {
         string table = HtmlTable.OfRows(run.Facts.Select(f => new { what = f.Name, value = f.Value }), new { what = "", value = "" }.GetType()).ToHtml();
         string svg = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(run.Loss.ToSvg()));
-        return $"{table}\n<img alt=\"loss by step\" src=\"data:image/svg+xml;base64,{svg}\">";
+        return $"{table}\n<img alt=\"loss by step\" src=\"data:image/svg+xml;base64,{svg}\">{(TeachingModel.Is(run.Record.Recipe.Model) ? $"\n<p>{TeachingModel.Note}</p>" : "")}";
     }
 
-    private static string Text(RunSummary run) => string.Join('\n', run.Facts.Select(f => $"{f.Name}: {f.Value}")) + "\n" + run.Loss.ToText();
+    private static string Text(RunSummary run) => string.Join('\n', run.Facts.Select(f => $"{f.Name}: {f.Value}")) + "\n" + run.Loss.ToText() + (TeachingModel.Is(run.Record.Recipe.Model) ? "\n" + TeachingModel.Note : "");
 }

@@ -5,6 +5,9 @@ public abstract partial record Chart
     /// <summary>Values joined by lines; intervals become bands.</summary>
     public static LineChart Line(params IEnumerable<Series> series) => new([.. series]);
 
+    /// <summary>Line charts one below the other, each of its own height and as wide as the widest.</summary>
+    public static PanelChart Panels(string? title, params IEnumerable<LineChart> panels) => new(title, [.. panels]);
+
     /// <summary>Points; intervals become whiskers.</summary>
     public static ScatterChart Scatter(params IEnumerable<Series> series) => new([.. series]);
 

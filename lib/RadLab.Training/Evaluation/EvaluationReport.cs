@@ -11,7 +11,10 @@ namespace RadLab.Training;
 public sealed record EvaluationReport(string Split, IReadOnlyList<AnswerTable> Tables, IReadOnlyList<KeyValuePair<string, ClassTable>> Classes, int LeftOut, IReadOnlyList<string> Notes)
 {
     /// <summary>All of it for people.</summary>
-    public override string ToString() => string.Join("\n\n", [.. Tables.Select(t => t.ToString()), .. Classes.Select(c => c.Value.ToString()), .. Notes]);
+    public override string ToString() => string.Join("\n\n", [.. Tables.Select(t => t.ToString()), .. Against(), .. Classes.Select(c => c.Value.ToString()), .. Notes]);
+
+    // the tables' column does not say against what
+    private IEnumerable<string> Against() => Tables is [{ Rows: [var first, ..] }, ..] ? [$"difference: ROUGE-L less that of '{first.System}' on the same items; one whose interval leaves out 0 is no accident of these items."] : [];
 
     internal JsonObject ToJson()
     {

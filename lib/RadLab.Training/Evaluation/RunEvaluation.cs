@@ -96,7 +96,7 @@ public sealed class RunEvaluation
     private EvaluationReport Report(DataSplit split, PromptExample[] items, PromptExample[] real, List<SystemAnswers> systems, int leftOut, MtSamplesProtocols.Pairs? pairs)
     {
         ulong seed = _record.Recipe.Seed;
-        string title = $"{_record.Recipe.Name} on {_data.Provenance.DataSet}{(TeachingModel.Is(_record.Recipe.Model) ? ", RadLab-tiny (a teaching and test model)" : "")}";
+        string title = $"{_record.Recipe.Name} on {_data.Provenance.DataSet}{(TeachingModel.Is(_record.Recipe.Model) ? TeachingModel.InTitle : "")}";
         var every = Part((_, i) => i < items.Length);
         var tables = new List<AnswerTable> { AnswerTable.Of(title, every.Items, every.Systems, seed) };
         var classes = new List<KeyValuePair<string, ClassTable>>();

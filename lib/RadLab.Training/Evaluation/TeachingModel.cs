@@ -7,6 +7,9 @@ public static class TeachingModel
 {
     public const string Note = "RadLab-tiny is a teaching and test model; its scores say nothing about clinical use.";
 
+    /// <summary>Stands in titles of tables and charts.</summary>
+    internal const string InTitle = ", RadLab-tiny (a teaching and test model)";
+
     /// <summary>Whether a recipe's model is RadLab-tiny, by its name or as a folder of that name.</summary>
     public static bool Is(string model)
     {

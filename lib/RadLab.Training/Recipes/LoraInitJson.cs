@@ -8,7 +8,7 @@ namespace RadLab.Training;
 /// <summary>An adapter's start as one word in recipes: <c>uniform</c>, <c>gaussian</c>, <c>pissa</c>, <c>pissa:16</c> (subspace iterations), <c>loftq</c>, <c>loftq:5</c> (rounds).</summary>
 internal sealed class LoraInitJson : JsonConverter<LoraInit>
 {
-    private const string Choices = "uniform, gaussian, pissa, pissa:N, loftq or loftq:N";
+    internal const string Choices = "uniform, gaussian, pissa, pissa:N, loftq or loftq:N";
 
     public override LoraInit Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {

@@ -97,7 +97,7 @@ public sealed record Recipe
     /// <summary>Of adapter initialisation, order, dropout and sampling.</summary>
     public ulong Seed { get; init; } = 17;
 
-    /// <summary>Where numbers come from: path of the setting to its source. What is not named is our choice.</summary>
+    /// <summary>Where numbers come from: path of a single setting, such as <c>lora.rank</c>, to its source. What is not named is our choice; see <see cref="RecipeSettings"/>.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 }
 

@@ -20,7 +20,7 @@ public static class RecipeJson
         WriteIndented = true,
         NewLine = "\n",
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new LoraInitJson(), new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
+        Converters = { new LoraInitJson(), new PairJson<int>(), new PairJson<double>(), new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
     };
 
     public static string Write(Recipe recipe) => JsonSerializer.Serialize(recipe, s_options);
@@ -29,7 +29,12 @@ public static class RecipeJson
 
     /// <param name="source">What messages call it.</param>
     /// <exception cref="RecipeException">The text is no recipe.</exception>
-    public static Recipe Read(string json, string source) => Guarded(source, () => JsonSerializer.Deserialize<Recipe>(json, s_options));
+    public static Recipe Read(string json, string source) => Guarded(source, () =>
+    {
+        var root = JsonNode.Parse(json, null, new JsonDocumentOptions { MaxDepth = s_options.MaxDepth, AllowDuplicateProperties = false });
+        if (root is not null) RecipeShape.Check(root, source + ": ");
+        return root.Deserialize<Recipe>(s_options);
+    });
 
     /// <exception cref="RecipeException">The file is no recipe.</exception>
     public static Recipe Load(string file)
@@ -42,29 +47,58 @@ public static class RecipeJson
 
     /// <summary>Changes one setting: <c>optimizer.weight_decay=0.01</c>.</summary>
     /// <param name="assignment">Path and value; a text needs no quotes, lists are JSON: <c>lora.targets=["q_proj"]</c>.</param>
+    /// <exception cref="RecipeException">There is no such setting, or it cannot have this value.</exception>
     public static Recipe Set(Recipe recipe, string assignment)
     {
+        ArgumentNullException.ThrowIfNull(assignment);
         int equals = assignment.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1) throw new RecipeException($"--set '{assignment}': expected path=value, for example learning_rate=1e-4.");
-        string path = assignment[..equals], text = assignment[(equals + 1)..];
+        return Set(recipe, assignment[..equals], assignment[(equals + 1)..]);
+    }
+
+    /// <summary>Changes one setting; where its value becomes another, the recipe no longer names a source for it.</summary>
+    /// <param name="path">As in <c>lora.rank</c>.</param>
+    /// <param name="value">As in an assignment.</param>
+    /// <exception cref="RecipeException">There is no such setting, or it cannot have this value.</exception>
+    public static Recipe Set(Recipe recipe, string path, string value)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(value);
         var root = Node(recipe);
-        var at = root;
         string[] names = path.Split('.');
+        JsonNode? at = root, before = null;
         for (int i = 0; i < names.Length; i++)
         {
             if (at is not JsonObject section || !section.ContainsKey(names[i]))
                 throw new RecipeException($"--set {path}: there is no setting '{names[i]}'{(at is JsonObject o ? $"; here are {string.Join(", ", o.Select(p => p.Key))}" : ", what stands before it is a single value")}.");
-            if (i == names.Length - 1) section[names[i]] = Value(text);
-            else at = section[names[i]];
+            at = section[names[i]];
+            if (i < names.Length - 1) continue;
+            before = at?.DeepClone();
+            section[names[i]] = Value(value, RecipeShape.IsText(names));
         }
-        return Guarded($"--set {assignment}", () => root.Deserialize<Recipe>(s_options));
+        RecipeShape.Check(root, "--set ", forShell: true);
+        var changed = Guarded($"--set {path}={value}", () => root.Deserialize<Recipe>(s_options));
+        return JsonNode.DeepEquals(At(Node(changed), names), before) ? changed : WithoutSource(changed, path);
     }
 
-    private static JsonNode? Value(string text)
+    /// <summary>What a message about a file that is no recipe ends with.</summary>
+    internal const string Beginning = "'radlab train --show tiny-impression' prints a recipe to begin with";
+
+    private static JsonNode? At(JsonNode? node, string[] names) => names.Aggregate(node, (at, name) => at?[name]);
+
+    private static Recipe WithoutSource(Recipe recipe, string path)
+    {
+        var kept = recipe.Sources.Where(s => s.Key != path && !s.Key.StartsWith(path + ".", StringComparison.Ordinal) && !path.StartsWith(s.Key + ".", StringComparison.Ordinal)).ToDictionary(s => s.Key, s => s.Value);
+        return kept.Count == recipe.Sources.Count || path.Split('.')[0] == "sources" ? recipe : recipe with { Sources = kept };
+    }
+
+    private static JsonNode? Value(string text, bool isText)
     {
         try
         {
-            return JsonNode.Parse(text, null, new JsonDocumentOptions { MaxDepth = 8 });
+            var value = JsonNode.Parse(text, null, new JsonDocumentOptions { MaxDepth = 8 });
+            return isText && value is not null && value.GetValueKind() != JsonValueKind.String ? JsonValue.Create(text) : value;
         }
         catch (JsonException)
         {
@@ -76,11 +110,11 @@ public static class RecipeJson
     {
         try
         {
-            return read() ?? throw new RecipeException($"{source}: must be a recipe, got null.");
+            return read() ?? throw new RecipeException($"{source}: must be a recipe, got null; {Beginning}.");
         }
         catch (JsonException e)
         {
-            throw new RecipeException($"{source}: {e.Message.Split(" Path: ")[0].TrimEnd('.')}{(e.Path is { Length: > 1 } path ? $" at {path[2..]}" : "")}; 'radlab train --list' shows recipes to begin with.", e);
+            throw new RecipeException($"{source}: {e.Message.Split(" Path: ")[0].TrimEnd('.')}{(e.Path is { Length: > 1 } path ? $" at {path[2..]}" : "")}; {Beginning}.", e);
         }
     }
 }

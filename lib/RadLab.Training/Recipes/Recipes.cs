@@ -6,7 +6,7 @@ namespace RadLab.Training;
 /// <summary>The recipes that RadLab brings. <see cref="Recipe.Sources"/> says which numbers are published; the others are ours.</summary>
 public static class Recipes
 {
-    private const string Published = "published: arXiv 2408.11848", QLoraPaper = "published: arXiv 2305.14314", Accelerator = "published: the protocoling accelerator";
+    private const string Published = "published: arXiv 2408.11848", QLoraPaper = "published: arXiv 2305.14314", QLoraCode = "published: qlora.py, the code of arXiv 2305.14314", Accelerator = "published: the protocoling accelerator";
 
     /// <summary>QLoRA on RadLab-tiny: findings to impression in minutes on two cores.</summary>
     public static Recipe TinyImpression { get; } = new()
@@ -63,8 +63,10 @@ public static class Recipes
         Run = new RunSchedule { EvaluateEvery = 500, SaveEvery = 500 },
         Sources = new Dictionary<string, string>
         {
-            ["storage"] = QLoraPaper, ["lora.rank"] = QLoraPaper, ["lora.alpha"] = QLoraPaper, ["lora.dropout"] = QLoraPaper + " (7B and 13B)", ["learning_rate"] = QLoraPaper + " (7B and 13B)",
-            ["optimizer.max_gradient_norm"] = QLoraPaper, ["schedule"] = QLoraPaper, ["batch"] = QLoraPaper + " (16 texts a step)",
+            ["storage.linears"] = QLoraPaper, ["storage.double_quantization"] = QLoraPaper, ["storage.embedding"] = QLoraCode, ["storage.activations"] = QLoraPaper,
+            ["lora.rank"] = QLoraPaper, ["lora.alpha"] = QLoraPaper, ["lora.targets"] = QLoraPaper, ["lora.dropout"] = QLoraPaper + " (7B and 13B)", ["learning_rate"] = QLoraPaper + " (7B and 13B)",
+            ["optimizer.max_gradient_norm"] = QLoraPaper, ["optimizer.weight_decay"] = QLoraCode, ["schedule.kind"] = QLoraPaper, ["schedule.warmup_ratio"] = QLoraCode,
+            ["batch.micro_batch"] = QLoraCode, ["batch.accumulate"] = QLoraCode + " (16 texts a step are also the paper's for 7B and 13B)", ["batch.group_by_length"] = QLoraCode,
         },
     };
 
@@ -79,8 +81,10 @@ public static class Recipes
         Sources = new Dictionary<string, string>
         {
             ["model"] = Published, ["storage.activations"] = Published, ["gradient_checkpointing"] = Published,
-            ["lora.rank"] = QLoraPaper, ["lora.alpha"] = QLoraPaper, ["lora.dropout"] = QLoraPaper + " (33B and 65B)", ["learning_rate"] = QLoraPaper + " (33B and 65B)",
-            ["optimizer.max_gradient_norm"] = QLoraPaper, ["schedule"] = QLoraPaper,
+            ["storage.linears"] = QLoraPaper, ["storage.double_quantization"] = QLoraPaper, ["storage.embedding"] = QLoraCode,
+            ["lora.rank"] = QLoraPaper, ["lora.alpha"] = QLoraPaper, ["lora.targets"] = QLoraPaper, ["lora.dropout"] = QLoraPaper + " (33B and 65B)", ["learning_rate"] = QLoraPaper + " (33B and 65B)",
+            ["optimizer.max_gradient_norm"] = QLoraPaper, ["optimizer.weight_decay"] = QLoraCode, ["schedule.kind"] = QLoraPaper, ["schedule.warmup_ratio"] = QLoraCode,
+            ["batch.micro_batch"] = QLoraCode, ["batch.accumulate"] = QLoraCode, ["batch.group_by_length"] = QLoraCode,
         },
     };
 
@@ -101,7 +105,7 @@ public static class Recipes
     public static Recipe Meditron7BProtocolQlora { get; } = new()
     {
         Name = "meditron-7b-protocol-qlora",
-        Description = "QLoRA on Meditron 7B, provider's note to imaging protocol, with the protocoling accelerator's numbers; one GPU of 24 GB.",
+        Description = "QLoRA on Meditron 7B, provider's note to imaging protocol, with the protocoling accelerator's numbers; one GPU of 48 GB where notes fill their 512 tokens.",
         Task = TrainingTask.Protocol,
         Model = "epfl-llm/meditron-7b",
         Data = "synthetic-protocols",
@@ -116,9 +120,12 @@ public static class Recipes
         Run = new RunSchedule { EvaluateEvery = 500, SaveEvery = 500 },
         Sources = new Dictionary<string, string>
         {
-            ["model"] = Accelerator, ["storage.linears"] = Accelerator, ["storage.double_quantization"] = Accelerator + " (off in its code)", ["lora"] = Accelerator, ["learning_rate"] = Accelerator,
-            ["schedule"] = Accelerator, ["optimizer.max_gradient_norm"] = Accelerator, ["batch.micro_batch"] = Accelerator, ["batch.group_by_length"] = Accelerator,
-            ["epochs"] = Accelerator + " (its trainer's default)", ["run"] = Accelerator,
+            ["model"] = Accelerator, ["storage.linears"] = Accelerator, ["storage.double_quantization"] = Accelerator + " (off in its code)",
+            ["lora.rank"] = Accelerator, ["lora.alpha"] = Accelerator, ["lora.dropout"] = Accelerator, ["lora.targets"] = Accelerator + " (PEFT's default, which its code leaves in place)", ["learning_rate"] = Accelerator,
+            ["schedule.kind"] = Accelerator, ["schedule.warmup_ratio"] = Accelerator, ["optimizer.kind"] = Accelerator + " (paged, in 32 bits)", ["optimizer.max_gradient_norm"] = Accelerator,
+            ["optimizer.weight_decay"] = Accelerator + " (0.001 is declared there and never passed on)", ["gradient_checkpointing"] = Accelerator + " (declared there and never passed on)",
+            ["batch.micro_batch"] = Accelerator, ["batch.accumulate"] = Accelerator, ["batch.packing"] = Accelerator, ["batch.group_by_length"] = Accelerator,
+            ["epochs"] = Accelerator + " (its trainer's default)", ["run.evaluate_every"] = Accelerator, ["run.save_every"] = Accelerator,
         },
     };
 

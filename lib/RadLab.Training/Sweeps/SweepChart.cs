@@ -19,7 +19,7 @@ internal static class SweepChart
         string part = series.Count > MostSeries ? string.Create(CultureInfo.InvariantCulture, $" (the first {MostSeries} of {series.Count} series; all are in {SweepReport.CsvName})") : "";
         return Chart.Repeats(places, series.Take(MostSeries)) with
         {
-            Title = $"{result.Sweep.Name}: validation loss{part}", X = axis.Paths[0], Y = new Axis("validation loss", "nats per label"), Width = 760, Height = 460, ValueLabel = seeds ? "one seed" : "", ApartLabel = stopped ? "stopped before the end" : "",
+            Title = $"{result.Sweep.Name}: validation loss{(TeachingModel.Is(result.Sweep.Recipe.Model) ? TeachingModel.InTitle : "")}{part}", X = axis.Paths[0], Y = new Axis("validation loss", "nats per label"), Width = 760, Height = 460, ValueLabel = seeds ? "one seed" : "", ApartLabel = stopped ? "stopped before the end" : "",
         };
 
         string X(TrialResult t) => t.Trial.Settings.First(s => s.Key == axis.Paths[0]).Value;

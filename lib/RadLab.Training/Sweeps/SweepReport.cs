@@ -61,7 +61,7 @@ public static class SweepReport
         ArgumentNullException.ThrowIfNull(result);
         return new JsonObject
         {
-            ["name"] = result.Sweep.Name, ["recipe"] = result.Sweep.Recipe.Name, ["data"] = result.Sweep.Recipe.Data, ["metric"] = Metric(result), ["best"] = result.Best?.Trial.Name,
+            ["name"] = result.Sweep.Name, ["recipe"] = result.Sweep.Recipe.Name, ["data"] = result.Sweep.Recipe.Data, ["metric"] = Metric(result), ["best"] = result.Best?.Trial.Name, ["note"] = TeachingModel.Is(result.Sweep.Recipe.Model) ? TeachingModel.Note : null,
             ["trials"] = new JsonArray([.. result.Trials.Select(t => (JsonNode)Row(t))]),
             ["groups"] = new JsonArray([.. result.Groups.Select(g => (JsonNode)new JsonObject
             {

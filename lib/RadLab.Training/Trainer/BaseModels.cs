@@ -16,13 +16,14 @@ public static class BaseModels
     /// <summary>RadLab-tiny before it is trained: what <see cref="Recipes.PretrainTiny"/> begins with.</summary>
     public const string RandomTiny = RadLabTiny.Name + "-random";
 
+    private const string Prefix = "hf:";
     private const ulong TinySeed = 20261121;
 
-    /// <param name="model">A model folder, <c>radlab-tiny</c>, <c>radlab-tiny-random</c>, or a Hugging Face id whose files lie in its cache.</param>
+    /// <param name="model">A model folder, <c>radlab-tiny</c>, <c>radlab-tiny-random</c>, or a Hugging Face id whose files lie in its cache, also as <c>hf:ORG/NAME</c>.</param>
     /// <param name="near">Of the run or sweep that names it, which need not exist yet: a comparison's own models are looked for from there; see <see cref="ArmsBase"/>.</param>
     /// <exception cref="RecipeException">There is nothing of that name.</exception>
     public static IBaseModel Find(string model, string? near = null) => model == RandomTiny ? Untrained() : FolderOf(model, near) is { } folder ? new FolderModel(folder)
-        : throw new RecipeException($"model {model}: there is no such folder, nor such a model in the Hugging Face cache; give --model a folder with config.json, weights and tokenizer.");
+        : throw new RecipeException($"model {model}: there is no such folder, nor such a model in the Hugging Face cache; give --model a folder with config.json, weights and tokenizer, or fetch a model: radlab data get {Prefix}{(HuggingFaceCache.Parse(Bare(model)) is null ? "ORG/NAME" : Bare(model))}");
 
     /// <summary>A base's shape and whether its files are in 16 bits: from its config.json where it is here, else by its name.</summary>
     /// <param name="near">As in <see cref="Find"/>.</param>
@@ -35,7 +36,7 @@ public static class BaseModels
             return (config, config.SavedDType is not "float32");
         }
         if (model is RadLabTiny.Name or RandomTiny) return (RadLabTiny.Config, model == RadLabTiny.Name);
-        if (s_shapes.TryGetValue(model, out var known)) return (known, true);
+        if (s_shapes.TryGetValue(Bare(model), out var known)) return (known, true);
         if (ModelCatalog.Names.Contains(model)) return (ModelCatalog.Get(model), true);
         throw new RecipeException($"model {model}: its shape is not known; give --model a model folder, a Hugging Face id in its cache, or one of {string.Join(", ", ModelCatalog.Names)}.");
     }
@@ -58,6 +59,11 @@ public static class BaseModels
         if (model == RadLabTiny.Name)
             return RadLabTiny.Find() ?? throw new RecipeException($"model {model}: its weights are not there yet; give --model a model folder.");
         if (File.Exists(Path.Combine(model, "config.json"))) return model;
-        return Directory.Exists(model) ? throw new RecipeException($"model {model}: the folder has no config.json: it is no model folder.") : HuggingFaceCache.Find(model);
+        return Directory.Exists(model) ? throw new RecipeException($"model {model}: the folder has no config.json: it is no model folder.") : HuggingFaceCache.Find(Bare(model));
     }
+
+    /// <summary>The id in <c>hf:ORG/NAME</c>; null where it does not begin so.</summary>
+    internal static string? IdOf(string model) => model.StartsWith(Prefix, StringComparison.Ordinal) ? model[Prefix.Length..] : null;
+
+    private static string Bare(string model) => IdOf(model) ?? model;
 }

@@ -29,9 +29,11 @@ public static class HuggingFaceCache
     internal static string Root()
     {
         if (Environment.GetEnvironmentVariable("HF_HUB_CACHE") is { Length: > 0 } hub) return hub;
-        string home = Environment.GetEnvironmentVariable("HF_HOME") is { Length: > 0 } set ? set : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface");
-        return Path.Combine(home, "hub");
+        return Path.Combine(Home(), "hub");
     }
+
+    /// <summary>Folder of Hugging Face's tools.</summary>
+    internal static string Home() => Environment.GetEnvironmentVariable("HF_HOME") is { Length: > 0 } set ? set : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface");
 
     private static bool IsCommit(string text) => text.Length == 40 && text.All(char.IsAsciiHexDigitLower);
 

@@ -40,12 +40,12 @@ public sealed class HuggingFaceDownload
     private readonly DataDownload _download;
     private readonly Uri _server;
     private readonly string _cache;
-    private readonly bool _hasToken;
+    private readonly string? _tokenFrom;
 
     /// <param name="http">Its authorization is set from <paramref name="token"/>.</param>
     /// <param name="cache">Folder of the cache; null: as the environment says.</param>
     /// <param name="server">Null: HF_ENDPOINT, else huggingface.co.</param>
-    /// <param name="token">Null: HF_TOKEN, else none.</param>
+    /// <param name="token">Null: HF_TOKEN, else what Hugging Face's command line has stored, else none; empty: none.</param>
     /// <param name="download">How downloads wait; tests shorten it.</param>
     /// <exception cref="RecipeException">The server's address is none, or a token would go over an open connection.</exception>
     public HuggingFaceDownload(HttpClient http, string? cache = null, string? server = null, string? token = null, DataDownload? download = null)
@@ -53,11 +53,11 @@ public sealed class HuggingFaceDownload
         ArgumentNullException.ThrowIfNull(http);
         server ??= Environment.GetEnvironmentVariable("HF_ENDPOINT") is { Length: > 0 } endpoint ? endpoint : "https://huggingface.co";
         if (!Uri.TryCreate(server.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http")) throw new RecipeException("HF_ENDPOINT: must be an address that begins with https://; correct or unset it.");
-        token ??= Environment.GetEnvironmentVariable("HF_TOKEN") is { Length: > 0 } set ? set.Trim() : null;
-        if (token is not null && address.Scheme == "http" && !address.IsLoopback) throw new RecipeException("HF_ENDPOINT: a token goes over https only; change the address or unset HF_TOKEN.");
-        (_http, _server, _cache, _hasToken) = (http, address, cache ?? HuggingFaceCache.Root(), token is not null);
-        if (token is not null && !AuthenticationHeaderValue.TryParse("Bearer " + token, out _)) throw new RecipeException("HF_TOKEN: is not a token; copy it again.");
-        if (token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        var known = token is null ? HuggingFaceToken.Find() : token.Length > 0 ? new HuggingFaceToken(token, HuggingFaceToken.Variable) : null;
+        if (known is not null && address.Scheme == "http" && !address.IsLoopback) throw new RecipeException($"HF_ENDPOINT: a token goes over https only; change the address or {known.Removal}.");
+        (_http, _server, _cache, _tokenFrom) = (http, address, cache ?? HuggingFaceCache.Root(), known?.From);
+        if (known is not null && !AuthenticationHeaderValue.TryParse("Bearer " + known.Value, out _)) throw new RecipeException($"{known.From}: is not a token; copy it again.");
+        if (known is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", known.Value);
         _download = download ?? new DataDownload(http);
     }
 
@@ -194,9 +194,9 @@ public sealed class HuggingFaceDownload
 
     private string Advice(string model, HttpStatusCode status) => status switch
     {
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when _hasToken => $"the token in HF_TOKEN has no access: accept the model's licence at {_server}{model} and check the token",
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"set HF_TOKEN to a token of yours, and accept the model's licence at {_server}{model} where it has one",
-        HttpStatusCode.NotFound => "there is no such model, revision or file; check the id (private models look the same without HF_TOKEN)",
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when _tokenFrom is not null => $"the token in {_tokenFrom} has no access: accept the model's licence at {_server}{model} and check the token",
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"set HF_TOKEN to a token of yours or log in with 'hf auth login', and accept the model's licence at {_server}{model} where it has one",
+        HttpStatusCode.NotFound => "there is no such model, revision or file; check the id (private models look the same without a token)",
         _ => "try again later",
     };
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
+using RadLab.Notebooks;
 using RadLab.Tests.Training;
+using RadLab.Training;
 
 namespace RadLab.Tests;
 
@@ -41,6 +43,23 @@ public sealed class RunsShowTests : IDisposable
 
         using var json = JsonDocument.Parse((await Cli.RunAsync(_folder.Path, ["runs", "show", "a-run", "--json"])).Output);
         Assert.Equal((5_500_000L, 36.0, 40L), (json.RootElement.GetProperty("peak_bytes").GetInt64(), Math.Round(json.RootElement.GetProperty("processor_seconds").GetDouble(), 6), json.RootElement.GetProperty("steps").GetInt64()));
+    }
+
+    [Fact]
+    public async Task What_RadLab_tiny_is_for_is_said_wherever_its_losses_are()
+    {
+        var environment = new Dictionary<string, string> { ["XDG_DATA_HOME"] = At("home") };
+        FinishedRun.Write(At("runs/other"));
+        Assert.DoesNotContain(TeachingModel.Note, (await Cli.RunAsync(_folder.Path, ["runs", "list"], environment)).Output, StringComparison.Ordinal);
+        FinishedRun.Write(At("runs/a-run"));
+        FinishedRun.Record(recipe: TinyTraining.Recipe with { Model = "radlab-tiny" }).Save(At("runs/a-run"));
+        foreach (string[] arguments in (string[][])[["runs", "list"], ["runs", "show", "a-run", "--html", "run.html"]])
+            Assert.EndsWith($"\n{TeachingModel.Note}\n", (await Cli.RunAsync(_folder.Path, arguments, environment)).Output, StringComparison.Ordinal);
+        Assert.Contains($"<p>{TeachingModel.Note}</p>", File.ReadAllText(At("run.html")), StringComparison.Ordinal);
+        var summary = Formatters.Format(RunSummary.Load(At("runs/a-run")));
+        Assert.EndsWith($"<p>{TeachingModel.Note}</p>", summary["text/html"], StringComparison.Ordinal);
+        Assert.EndsWith(TeachingModel.Note, summary["text/plain"], StringComparison.Ordinal);
+        Assert.DoesNotContain(TeachingModel.Note, Formatters.Format(RunSummary.Load(At("runs/other")))["text/html"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class TrainTests : IDisposable
             using var signal = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
         });
         Assert.Equal(130, result.ExitCode);
-        Assert.Contains("go on with: radlab train --resume", result.Output, StringComparison.Ordinal);
+        Assert.Matches("(?m)^go on with: radlab train --resume [^ ]+$", result.Output);
         string checkpoints = Path.Combine(RunOf("runs")!, "checkpoints");
         Assert.Contains(Directory.EnumerateDirectories(checkpoints), d => File.Exists(Path.Combine(d, "manifest.json")));
         var shown = await Expect(0, "runs", "list");
@@ -196,6 +196,8 @@ public sealed class TrainTests : IDisposable
     [Theory]
     [InlineData("lora.rank=0", "lora.rank: must be from 1 to 4096, got 0.")]
     [InlineData("lora.rnak=3", "--set lora.rnak: there is no setting 'rnak'; here are rank,")]
+    [InlineData("lora=null", "radlab: --set lora: must not be null; leave it out, or give an object of settings")]
+    [InlineData("schedule.kind=cosin", "--set schedule.kind: must be one of Constant, Linear, Cosine, got 'cosin'.")]
     [InlineData("model=nowhere", "model nowhere: there is no such folder, nor such a model in the Hugging Face cache;")]
     [InlineData("name=../../../evil", "name: must have at most 64 letters, digits, '.', '_' and '-'")]
     [InlineData("optimizer.beta1=1", "optimizer.beta1: must be from 0 to below 1, got 1.")]

@@ -41,6 +41,24 @@ public sealed class DisplayTests
     }
 
     [Fact]
+    public void On_request_the_live_chart_shows_learning_rate_and_memory_below_the_loss()
+    {
+        var output = new CellOutputs();
+        using (CellOutput.Begin(output))
+        {
+            var live = new LiveTrainingChart { Panels = true };
+            for (int step = 1; step <= 4; step++) live.Report(Progress(step, 5.0 / step) with { TotalSteps = 4, LearningRate = step * 1e-4, LiveBytes = 2_000_000, PeakBytes = 3_000_000 });
+            Assert.Equal(4, live.Chart().Series[0].Y.Count);
+        }
+        string text = Text(Assert.Single(output.ToJson(1, null)));
+        Assert.StartsWith("Training: step 4 of 4, loss 1.2500\n", text, StringComparison.Ordinal);
+        Assert.Contains("training: 4 values, first 5, last 1.25", text, StringComparison.Ordinal);
+        Assert.Contains("\nLearning rate\n: 4 values, first 1e−4, last 4e−4", text, StringComparison.Ordinal);
+        Assert.Contains("in use: 4 values, first 2", text, StringComparison.Ordinal);
+        Assert.Contains("peak: 4 values, first 3", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Steps_that_a_resumed_run_repeats_count_once()
     {
         using var _ = CellOutput.Begin(new CellOutputs());

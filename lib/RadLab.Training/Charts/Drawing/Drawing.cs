@@ -72,5 +72,24 @@ internal sealed class Drawing(double width, double height)
 
     public void Picture(double x, double y, double w, double h, Picture content) => _shapes.Add(new PictureBox(x, y, w, h, content));
 
+    /// <summary>Adds all of another page, so far down.</summary>
+    public void Add(Drawing other, double down)
+    {
+        foreach (var shape in other.Shapes)
+            _shapes.Add(shape switch
+            {
+                FilledRectangle r => r with { Y = r.Y + down },
+                FilledPolygon p => p with { Points = Down(p.Points, down) },
+                StrokedLine l => l with { Points = Down(l.Points, down) },
+                FilledCircle c => c with { Y = c.Y + down },
+                TextLine t => t with { Y = t.Y + down },
+                PictureBox b => b with { Y = b.Y + down },
+                _ => throw new ArgumentException($"Drawing.Add: a shape must be one that drawings have, got {shape.GetType().Name}."),
+            });
+        foreach (var mark in other.Marks) _marks.Add(mark with { Y = mark.Y + down });
+    }
+
+    private static Dot[] Down(IReadOnlyList<Dot> points, double down) => [.. points.Select(p => p with { Y = p.Y + down })];
+
     public void Tell(double x, double y, string text) => _marks.Add(new Mark(x, y, text));
 }

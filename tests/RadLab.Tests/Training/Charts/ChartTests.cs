@@ -12,6 +12,7 @@ public sealed class ChartTests
     private static readonly Dictionary<string, Chart> s_kinds = new()
     {
         ["line"] = Chart.Line(new Series("a <b>", [0, 1, 2], [3, double.NaN, 5]) { Low = [2, 3, 4], High = [4, 5, 6] }, new Series("c", [1, 2, 3])) with { Title = "T & \"t\" </script>", X = "step", Y = new Axis("loss", "nats") },
+        ["panels"] = Chart.Panels("two of them", Chart.Line(new Series("a", [1, 2, 3])) with { Title = "upper", Height = 200 }, Chart.Line(new Series("b", [3, 2, 1])) with { X = "step", Height = 150, Width = 500 }),
         ["scatter"] = Chart.Scatter(new Series("p", [1, 10, 100], [1, 2, 3]) { Low = [0, 1, 2], High = [2, 3, 4] }) with { X = new Axis("rank") { Log = true } },
         ["bar"] = Chart.Bar(["yes", "no"], new Series("s", [1, -2]), new Series("t", [0.5, 4])),
         ["repeats"] = Chart.Repeats(["2", "4", "16"], new RepeatSeries("a", [new("2", [1.0, 1.2]) { Mean = 1.1 }, new("4", [0.9]) { Mean = 0.9 }, new("16", [0.8]) { Mean = 0.8, Apart = [1.5] }]), new RepeatSeries("b", [new("4", []) { Mean = 0.7, Low = 0.6, High = 0.85 }])) with { X = "rank", ValueLabel = "one seed", IntervalLabel = "95 % interval", ApartLabel = "stopped" },
@@ -131,6 +132,23 @@ public sealed class ChartTests
                     break;
             }
         Assert.NotEmpty(drawing.Marks);
+    }
+
+    [Fact]
+    public void Panels_stand_one_below_the_other_with_axes_of_their_own()
+    {
+        var chart = (PanelChart)s_kinds["panels"];
+        Assert.All(chart.Charts, c => Assert.Equal(640, c.Width));
+        var lines = chart.Drawn().Shapes.OfType<StrokedLine>().Where(l => l.Points.Count == 3).ToList();
+        double head = chart.Height - 350;
+        Assert.InRange(lines[0].Points.Max(p => p.Y), head, head + 200);
+        Assert.InRange(lines[1].Points.Min(p => p.Y), head + 200, chart.Height);
+        using var figure = JsonDocument.Parse(chart.ToPlotly());
+        Assert.Equal(["y", "y2"], figure.RootElement.GetProperty("data").EnumerateArray().Select(t => t.GetProperty("yaxis").GetString()));
+        var layout = figure.RootElement.GetProperty("layout");
+        double[] upper = [.. layout.GetProperty("yaxis").GetProperty("domain").EnumerateArray().Select(v => v.GetDouble())], lower = [.. layout.GetProperty("yaxis2").GetProperty("domain").EnumerateArray().Select(v => v.GetDouble())];
+        Assert.True(lower[0] == 0 && lower[1] > 0 && upper[0] > lower[1] && upper[1] == 1, $"{upper[0]} {upper[1]} {lower[0]} {lower[1]}");
+        Assert.Equal("Chart.Panels: needs 1 to 12 charts, got 0.", Assert.Throws<ArgumentException>(() => Chart.Panels(null)).Message);
     }
 
     [Fact]

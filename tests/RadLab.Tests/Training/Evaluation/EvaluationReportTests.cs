@@ -20,6 +20,7 @@ public sealed class EvaluationReportTests
         SystemAnswers[] systems = [new("model", ["a"])];
         var report = new EvaluationReport("test", [AnswerTable.Of("t", [example], systems, 1)], [KeyValuePair.Create("all", ClassTable.Of("t", [example], systems, 1))], 2, [TeachingModel.Note]);
         Assert.EndsWith("\n\n" + TeachingModel.Note, report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\n\ndifference: ROUGE-L less that of 'model' on the same items; one whose interval leaves out 0", report.ToString(), StringComparison.Ordinal);
         var json = report.ToJson();
         Assert.Equal(TeachingModel.Note, (string?)json["notes"]![0]);
         Assert.Equal((2, 1.0), ((int)json["left_out"]!, (double)json["classes"]!["all"]!["systems"]!["model"]!["accuracy"]!));

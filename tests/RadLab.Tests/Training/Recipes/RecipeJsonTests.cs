@@ -40,17 +40,81 @@ public sealed class RecipeJsonTests
     [InlineData("lora.rnk=4", "--set lora.rnk: there is no setting 'rnk'; here are rank, alpha,")]
     [InlineData("seed.x=4", "--set seed.x: there is no setting 'x', what stands before it is a single value.")]
     [InlineData("seed", "--set 'seed': expected path=value, for example learning_rate=1e-4.")]
-    [InlineData("lora.rank=many", "--set lora.rank=many: The JSON value could not be converted to System.Int32 at lora.rank;")]
+    [InlineData("lora.rank=many", "--set lora.rank: must be a whole number up to 2147483647, got 'many'.")]
+    [InlineData("lora.rank=1.5", "--set lora.rank: must be a whole number up to 2147483647, got 1.5.")]
+    [InlineData("lora.rank=3000000000", "--set lora.rank: must be a whole number up to 2147483647, got 3000000000.")]
+    [InlineData("seed=-1", "--set seed: must be a whole number, 0 or more, got -1.")]
+    [InlineData("learning_rate=fast", "--set learning_rate: must be a number, got 'fast'.")]
+    [InlineData("batch.packing=yes", "--set batch.packing: must be true or false, got 'yes'.")]
+    [InlineData("batch=8", "--set batch: must be an object of settings such as {\"micro_batch\": ...}, got 8.")]
     [InlineData("lora.init=svd", "--set lora.init=svd: init must be one of uniform, gaussian, pissa, pissa:N, loftq or loftq:N, got 'svd'")]
-    [InlineData("mode=half", "--set mode=half: The JSON value could not be converted")]
+    [InlineData("mode=half", "--set mode: must be one of Adapter, Full, got 'half'.")]
+    [InlineData("schedule.kind=cosin", "--set schedule.kind: must be one of Constant, Linear, Cosine, got 'cosin'.")]
+    [InlineData("schedule.kind=1", "--set schedule.kind: must be one of Constant, Linear, Cosine, got 1.")]
+    [InlineData("storage.linears=int4", "--set storage.linears: must be one of F32, BF16, Nf4, Fp4, Int8, got 'int4'.")]
+    [InlineData("lora.targets=q_proj", "--set lora.targets: must be a list such as '[\"q_proj\", \"v_proj\"]' (with its quotes), got 'q_proj'.")]
+    [InlineData("lora.targets=[q_proj]", "--set lora.targets: must be a list such as '[\"q_proj\", \"v_proj\"]' (with its quotes), got '[q_proj]'.")]
+    [InlineData("lora.rank_pattern=[{}]", "--set lora.rank_pattern[0]: must be an object with key and value such as {\"key\": \"q_proj\", \"value\": 16}, got an object.")]
+    [InlineData("lora={\"rnk\":4}", "--set lora.rnk: there is no setting 'rnk'; here are rank, alpha,")]
     public void A_wrong_assignment_says_what_there_is(string assignment, string message) =>
         Assert.StartsWith(message, Assert.Throws<RecipeException>(() => RecipeJson.Set(Recipes.TinyImpression, assignment)).Message, StringComparison.Ordinal);
 
+    public static TheoryData<string> NeverNull => [.. RecipeSettings.Of(Recipes.TinyImpression).Select(s => s.Path).Except(["storage.embedding", "storage.activations", "lora.target_pattern", "lora.layers", "optimizer.state_budget_bytes"]),
+        "lora", "batch", "run", "answers", "optimizer", "schedule", "storage", "name", "description", "sources"];
+
     [Theory]
-    [InlineData("{}", "f: JSON deserialization for type 'RadLab.Training.Recipe' was missing required properties")]
-    [InlineData("{\"name\":\"a\",\"model\":\"b\",\"data\":\"c\",\"epoch\":3}", "f: The JSON property 'epoch' could not be mapped to any .NET member")]
+    [MemberData(nameof(NeverNull))]
+    public void Null_is_refused_by_the_name_of_the_setting(string path)
+    {
+        string message = Assert.Throws<RecipeException>(() => RecipeJson.Set(Recipes.TinyImpression, path + "=null")).Message;
+        Assert.StartsWith($"--set {path}: must not be null; leave it out, or give ", message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Theory]
+    [InlineData("lora.targets=[null]", "--set lora.targets[0]: must not be null; leave it out, or give a text in quotes.")]
+    [InlineData("lora.layers=[0,null]", "--set lora.layers[1]: must not be null; leave it out, or give a whole number up to 2147483647.")]
+    [InlineData("lora.alpha_pattern=[{\"key\":null,\"value\":4}]", "--set lora.alpha_pattern[0].key: must not be null; leave it out, or give a text in quotes.")]
+    [InlineData("lora={\"targets\":null}", "--set lora.targets: must not be null; leave it out, or give a list such as '[\"q_proj\", \"v_proj\"]' (with its quotes).")]
+    public void Null_is_refused_within_settings_too(string assignment, string message) => Assert.Equal(message, Assert.Throws<RecipeException>(() => RecipeJson.Set(Recipes.TinyImpression, assignment)).Message);
+
+    [Fact]
+    public void Ranks_and_alphas_of_single_layers_are_read_back()
+    {
+        var recipe = Recipes.TinyImpression with { Lora = Recipes.TinyImpression.Lora with { RankPattern = [new("q_proj", 4), new("layers.0.+", 8)], AlphaPattern = [new("v_proj", 0.5)] } };
+        var read = RecipeJson.Read(RecipeJson.Write(recipe), "x").Lora;
+        Assert.Equal(recipe.Lora.RankPattern, read.RankPattern);
+        Assert.Equal(recipe.Lora.AlphaPattern, read.AlphaPattern);
+    }
+
+    [Fact]
+    public void Null_empties_what_may_be_empty()
+    {
+        var recipe = RecipeJson.Set(RecipeJson.Set(RecipeJson.Set(Recipes.Llama3_8BImpressionQlora, "storage.embedding=null"), "optimizer.state_budget_bytes=null"), "lora.target_pattern=null");
+        Assert.Equal((null, null, null), (recipe.Storage.Embedding, recipe.Optimizer.StateBudgetBytes, recipe.Lora.TargetPattern));
+    }
+
+    [Theory]
+    [InlineData("2024")]
+    [InlineData("true")]
+    [InlineData("1e3")]
+    [InlineData("[a]")]
+    public void A_text_may_look_like_something_else(string text)
+    {
+        Assert.Equal(text, RecipeJson.Set(Recipes.TinyImpression, "data=" + text).Data);
+        Assert.Equal(text, RecipeJson.Set(Recipes.TinyImpression, $"data=\"{text}\"").Data);
+        Assert.Equal(text, RecipeJson.Set(Recipes.Llama3_8BImpressionQlora, "lora.target_pattern=" + text).Lora.TargetPattern);
+    }
+
+    [Theory]
+    [InlineData("{}", "f: name: must be given; 'radlab train --show tiny-impression' prints a recipe to begin with.")]
+    [InlineData("[]", "f: must be an object of settings such as {\"name\": ...}, got a list.")]
+    [InlineData("{\"name\":\"a\",\"model\":\"b\",\"data\":\"c\",\"epoch\":3}", "f: epoch: there is no setting 'epoch'; here are name, description, task, model,")]
+    [InlineData("{\"name\":\"a\",\"model\":\"b\",\"data\":2024}", "f: data: must be a text in quotes, got 2024.")]
+    [InlineData("{\"name\":\"a\",\"model\":\"b\",\"data\":\"c\",\"lora\":{\"targets\":null}}", "f: lora.targets: must not be null; leave it out, or give a list such as [\"q_proj\", \"v_proj\"].")]
+    [InlineData("{\"name\":\"a\",\"model\":\"b\",\"data\":\"c\",\"sources\":{\"seed\":null}}", "f: sources.seed: must not be null; leave it out, or give a text in quotes.")]
     [InlineData("{\"name\":\"a\",\"name\":\"b\"}", "f: ")]
-    [InlineData("null", "f: must be a recipe, got null.")]
+    [InlineData("null", "f: must be a recipe, got null; 'radlab train --show tiny-impression' prints a recipe to begin with.")]
     [InlineData("{\"lora\":[[[[[[[[[[[[[[[[[[", "f: ")]
     public void A_file_that_is_no_recipe_gives_one_line(string json, string message)
     {

@@ -45,6 +45,12 @@ public sealed class SweepRunTests : IDisposable
         Assert.Equal(losses, points.SelectMany(p => p.GetProperty("values").EnumerateArray()).Select(v => v.GetDouble()));
         Assert.Equal(means, points.Select(p => p.GetProperty("mean").GetDouble()));
 
+        Assert.DoesNotContain(TeachingModel.Note, text, StringComparison.Ordinal);
+        var tiny = result with { Sweep = result.Sweep with { Recipe = result.Sweep.Recipe with { Model = "radlab-tiny" } } };
+        Assert.EndsWith($"\n{TeachingModel.Note}\n", SweepReport.ToText(tiny), StringComparison.Ordinal);
+        Assert.Equal((TeachingModel.Note, null), ((string?)SweepReport.ToJson(tiny)["note"], (string?)SweepReport.ToJson(result)["note"]));
+        Assert.EndsWith("validation loss, RadLab-tiny (a teaching and test model)", SweepChart.Of(tiny).Title, StringComparison.Ordinal);
+
         var before = Files(folder);
         SweepRun.Open(folder).Run();
         Assert.Equal(before, Files(folder));

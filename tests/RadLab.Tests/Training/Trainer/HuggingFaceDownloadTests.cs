@@ -25,7 +25,7 @@ public sealed class HuggingFaceDownloadTests : IDisposable
     }
 
     private Task<string> Get(string id = HubServer.Model, string? token = "") =>
-        new HuggingFaceDownload(_http, _folder.File("hub"), _server.Address, token is "" ? null : token, new DataDownload(_http) { Pause = TimeSpan.FromMilliseconds(1) }).GetAsync(id);
+        new HuggingFaceDownload(_http, _folder.File("hub"), _server.Address, token, new DataDownload(_http) { Pause = TimeSpan.FromMilliseconds(1) }).GetAsync(id);
 
     private string Blob(string name) => _folder.File($"hub/models--org--tiny/blobs/{HubServer.TagOf(name, _server.Files[name])}");
 
@@ -74,9 +74,9 @@ public sealed class HuggingFaceDownloadTests : IDisposable
     public async Task What_is_missing_or_closed_is_told_with_the_next_step()
     {
         async Task<string> Message(string id, string? token = "") => (await Assert.ThrowsAsync<RecipeException>(() => Get(id, token))).Message;
-        Assert.Equal("hf:org/none@main: the server answered 404 Not Found; there is no such model, revision or file; check the id (private models look the same without HF_TOKEN)", await Message("org/none"));
+        Assert.Equal("hf:org/none@main: the server answered 404 Not Found; there is no such model, revision or file; check the id (private models look the same without a token)", await Message("org/none"));
         _server.Token = "hf_secret";
-        Assert.Equal($"hf:org/tiny@main: the server answered 401 Unauthorized; set HF_TOKEN to a token of yours, and accept the model's licence at {_server.Address}/org/tiny where it has one", await Message("org/tiny"));
+        Assert.Equal($"hf:org/tiny@main: the server answered 401 Unauthorized; set HF_TOKEN to a token of yours or log in with 'hf auth login', and accept the model's licence at {_server.Address}/org/tiny where it has one", await Message("org/tiny"));
         string closed = await Message("org/tiny", "hf_wrong");
         Assert.EndsWith($"the token in HF_TOKEN has no access: accept the model's licence at {_server.Address}/org/tiny and check the token", closed, StringComparison.Ordinal);
         Assert.DoesNotContain("hf_wrong", closed, StringComparison.Ordinal);
@@ -99,6 +99,18 @@ public sealed class HuggingFaceDownloadTests : IDisposable
         var predicted = await Cli.RunAsync(_folder.Path, ["predict", "--model", $"org/tiny@{HubServer.Commit}", "--in", "in.csv", "--out", "out.jsonl", "--context", "128", "--answer-tokens", "4"], environment);
         Assert.True(predicted.ExitCode == 0, predicted.Error);
         Assert.Equal(2, File.ReadAllLines(_folder.File("out.jsonl")).Length);
-        Assert.Equal(3, (await Cli.RunAsync(_folder.Path, ["data", "get", "hf:org/none"], environment)).ExitCode);
+        var planned = await Cli.RunAsync(_folder.Path, ["plan", "tiny-impression", "--model", "hf:org/tiny"], environment);
+        Assert.StartsWith("tiny-impression on org/tiny: 8 x 384 tokens", planned.Output, StringComparison.Ordinal);
+
+        // the token that Hugging Face's command line has stored
+        _folder.Write("home/token", "hf_secret\n");
+        (environment["HF_TOKEN"], environment["HF_HOME"]) = ("", _folder.File("home"));
+        var none = await Cli.RunAsync(_folder.Path, ["data", "get", "hf:org/none"], environment);
+        Assert.Equal(3, none.ExitCode);
+        Assert.Contains("the server answered 404", none.Error, StringComparison.Ordinal);
+        _folder.Write("home/token", "hf_other");
+        var closed = await Cli.RunAsync(_folder.Path, ["data", "get", "hf:org/tiny"], environment);
+        Assert.Contains($"the token in {_folder.File("home/token")} has no access", closed.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hf_", (none.Error + closed.Error).Replace("HF_", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 }

@@ -41,6 +41,7 @@ internal static class EvalVerb
                 throw new IOException($"{folder}: the evaluation failed on a file ({e.Message.TrimEnd('.')}); the run's folder must be writable, its model and data readable.", e);
             }
             Console.WriteLine(parsed.GetValue(json) ? File.ReadAllText(Path.Combine(folder, $"evaluation-{report.Split}.json")) : report.ToString());
+            EvaluationTracking.Tell(folder, report, cancellation);
             return Task.FromResult(ExitCodes.Done);
         });
         return command;
@@ -50,6 +51,8 @@ internal static class EvalVerb
     public static void ScoreOnce(Engine engine, string folder, CancellationToken cancellation)
     {
         using var stop = cancellation.Register(engine.Interrupt);
-        Console.WriteLine(RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, DataSplit.Test, int.MaxValue));
+        var report = RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, DataSplit.Test, int.MaxValue);
+        Console.WriteLine(report);
+        EvaluationTracking.Tell(folder, report, cancellation);
     }
 }

@@ -39,7 +39,7 @@ internal static class TrainVerb
             {
                 string folder = RunFolder.Find(runs, run);
                 var begun = RunSetup.Resume(folder);
-                var allowed = tracking.Read(parsed, begun.Record, folder);
+                var allowed = tracking.Read(parsed, begun, folder);
                 begun.CheckPlace(folder, allowed.InGit);
                 return Task.FromResult(Run(begun, allowed, folder, parsed.GetValue(json), cancellation));
             }
@@ -48,8 +48,8 @@ internal static class TrainVerb
             if (parsed.GetValue(model) is { } m) chosen = chosen with { Model = m };
             foreach (string assignment in parsed.GetValue(set) ?? []) chosen = RecipeJson.Set(chosen, assignment);
             var setup = RunSetup.New(chosen, DateTime.UtcNow, Console.Error.WriteLine);
-            var permissions = tracking.Read(parsed, setup.Record, null);
-            if (parsed.GetValue(output) is null && setup.Record.Data.IsRestricted && !permissions.InGit && GitWorkTree.Containing(runs) is not null) runs = RunFolder.Outside;
+            var permissions = tracking.Read(parsed, setup, null);
+            if (parsed.GetValue(output) is null && setup.TrainedOn.Any(d => d.IsRestricted) && !permissions.InGit && GitWorkTree.Containing(runs) is not null) runs = RunFolder.Outside;
             return Task.FromResult(Run(setup, permissions, setup.CreateFolder(runs, permissions.InGit), parsed.GetValue(json), cancellation));
         });
         return command;

@@ -223,7 +223,7 @@ public sealed class TrackingSpool : IDisposable
         if (new FileInfo(path).Length > MaxStateBytes) throw new RecipeException($"{path}: is not what RadLab writes; remove it to send everything once more.");
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { MaxDepth = 4 })!.AsObject();
+            return JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false })!.AsObject();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
         {

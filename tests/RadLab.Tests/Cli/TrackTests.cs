@@ -90,6 +90,7 @@ public sealed class TrackTests : IDisposable
     [InlineData(3, "model nowhere: there is no such folder", "train", "tiny-impression", "--track", "--data", "nowhere", "--model", "nowhere")]
     [InlineData(2, "--track: contradicts --tracking-uri off; leave one of them out", "train", "tiny-impression", "--track", "--tracking-uri", "off", "--model", "../base", "--data", "../data")]
     [InlineData(2, "--tracking-uri: must not be empty; give a folder, https://HOST or off", "train", "tiny-impression", "--tracking-uri", " ", "--model", "../base", "--data", "../data")]
+    [InlineData(2, "--experiment: has a meaning with --track or --tracking-uri only", "train", "tiny-impression", "--experiment", "mine", "--model", "../base", "--data", "../data")]
     public async Task The_option_to_track_takes_no_recipe_for_its_value(int exitCode, string message, params string[] arguments)
     {
         Prepare();

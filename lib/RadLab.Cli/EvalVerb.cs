@@ -41,6 +41,7 @@ internal static class EvalVerb
                 throw new IOException($"{folder}: the evaluation failed on a file ({e.Message.TrimEnd('.')}); the run's folder must be writable, its model and data readable.", e);
             }
             Console.WriteLine(parsed.GetValue(json) ? File.ReadAllText(Path.Combine(folder, $"evaluation-{report.Split}.json")) : report.ToString());
+            EvaluationTracking.Tell(folder, report, cancellation);
             return Task.FromResult(ExitCodes.Done);
         });
         return command;

@@ -18,7 +18,9 @@ internal static class FinalScoring
         using var stop = cancellation.Register(engine.Interrupt);
         try
         {
-            return RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, DataSplit.Test, int.MaxValue).ToString();
+            var report = RunEvaluation.Open(folder, Console.Error.WriteLine).Run(engine, DataSplit.Test, int.MaxValue);
+            EvaluationTracking.Tell(folder, report, cancellation);
+            return report.ToString();
         }
         catch (OperationCanceledException e) when (cancellation.IsCancellationRequested)
         {

@@ -15,7 +15,8 @@ internal static class PredictVerb
     public static Command Create()
     {
         var model = new Option<string>("--model") { Required = true, HelpName = "DIR|ID", Description = "A model folder, radlab-tiny, or a Hugging Face id in its cache." };
-        var adapter = new Option<string?>("--adapter") { HelpName = "DIR", Description = "A PEFT folder, or the folder of a finished run." };
+        var adapter = new Option<string?>("--adapter") { HelpName = "DIR|NAME", Description = "A PEFT folder, the folder of a finished run, or NAME/VERSION or NAME@ALIAS of the registry." };
+        var registry = new Option<string>("--registry") { HelpName = "DIR", DefaultValueFactory = _ => ModelRegistry.DefaultFolder, Description = "The registry's folder. Default: registry." };
         var force = new Option<bool>("--force") { Description = "Take the adapter on another base than its own all the same." };
         var format = new Option<string>("--format") { HelpName = "FORMAT", DefaultValueFactory = _ => "auto", Description = "How the linear layers are kept: nf4, bf16 or f32. auto: as the adapter was trained, else as they are stored." };
         format.AcceptOnlyFromAmong("auto", "nf4", "bf16", "f32");
@@ -23,10 +24,10 @@ internal static class PredictVerb
         var output = new Option<string>("--out") { Required = true, HelpName = "FILE", Description = "JSON lines, one a record in the order of the input. Goes on with a file that the same command began." };
         var id = new Option<string>("--id-column") { HelpName = "NAME", DefaultValueFactory = _ => "id", Description = "Column of the ids, which must differ. Default: id." };
         var text = new Option<string>("--input-column") { HelpName = "NAME", DefaultValueFactory = _ => "input", Description = "Column of the texts. Default: input." };
-        var task = new Option<string?>("--task") { HelpName = "TASK", Description = "impression or protocol. Default: that of prepared examples, else impression." };
+        var task = new Option<string?>("--task") { HelpName = "TASK", Description = "impression or protocol. Default: what the adapter was trained for, else that of prepared examples, else impression." };
         task.AcceptOnlyFromAmong(ImpressionPrompts.Task, ProtocolPrompts.Task);
         var instruction = new Option<string?>("--instruction") { HelpName = "TEXT", Description = "What plain records are asked; the first wording of the task if not given." };
-        var labels = new Option<string?>("--labels") { HelpName = "FILE", Description = "The labels to choose from, one a line." };
+        var labels = new Option<string?>("--labels") { HelpName = "FILE", Description = "The labels to choose from, one a line. Default: those that the adapter was trained with, where it carries them." };
         var choices = new Option<string?>("--choices") { HelpName = "A,B", Description = "The labels to choose from, with commas between." };
         var abstain = new Option<double>("--abstain-below") { HelpName = "P", Description = "Give no label where the likeliest has a lower probability." };
         var shard = new Option<string?>("--shard") { HelpName = "I/N", Description = "Only part I of N (I from 1), by a hash of the ids: the parts can run on several machines." };
@@ -42,7 +43,7 @@ internal static class PredictVerb
         var json = BenchVerb.JsonOption();
         var command = new Command("predict", "Answer the records of a file with a model. Stopped at any moment, the same command goes on where it was.")
         {
-            model, adapter, force, format, input, output, id, text, task, instruction, labels, choices, problems, beams, abstain, shard, batch, limit, context, answer, dataSet, git, threads, json,
+            model, adapter, registry, force, format, input, output, id, text, task, instruction, labels, choices, problems, beams, abstain, shard, batch, limit, context, answer, dataSet, git, threads, json,
         };
         command.SetAction((parsed, cancellation) => DataVerb.Long(() =>
         {
@@ -52,10 +53,15 @@ internal static class PredictVerb
             var part = Shard(parsed.GetValue(shard));
             string[] closed = Labels(parsed.GetValue(labels), parsed.GetValue(choices));
             var records = new PromptRecords(from, parsed.GetValue(id)!, parsed.GetValue(text)!);
-            var chosen = PredictionModel.Open(parsed.GetValue(model)!, parsed.GetValue(adapter), Format(parsed.GetValue(format)!), parsed.GetValue(force));
+            var chosen = PredictionModel.Open(parsed.GetValue(model)!, parsed.GetValue(adapter), Format(parsed.GetValue(format)!), parsed.GetValue(force), parsed.GetValue(registry)!);
             var origin = new PredictionOrigin(Origin(from, parsed.GetValue(dataSet)), chosen.TrainedOn);
             origin.CheckPlace(to, parsed.GetValue(git));
-            string asked = parsed.GetValue(task) ?? records.Read().Select(r => r.Record.Task).FirstOrDefault() ?? ImpressionPrompts.Task;
+            string asked = Asked(parsed.GetValue(task), chosen.Prompting?.Task, records.Read().Select(r => r.Record.Task).FirstOrDefault());
+            if (closed.Length == 0 && asked == ProtocolPrompts.Task && chosen.Prompting?.Labels is { } own)
+            {
+                closed = [.. own];
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"labels: the {closed.Length} that the model was trained with"));
+            }
             int tokens = parsed.GetValue(context) ?? chosen.DefaultContext, side = parsed.GetValue(beams) ?? chosen.Prompting?.Beams ?? 1;
             if (side is < 1 or > AnswerSettings.MostBeams) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--beams: must be from 1 to {AnswerSettings.MostBeams}, got {side}"));
             var settings = new PredictionSettings
@@ -98,6 +104,14 @@ internal static class PredictVerb
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{output}: {result.Rows} rows, {result.Added} of them new ({result.LeftOut} left out as too long, {result.Abstained} without a label), {result.RowsPerSecond:0.00} rows/s"));
         return ExitCodes.Done;
+    }
+
+    private static string Asked(string? given, TrainingTask? trained, string? prepared)
+    {
+        string? own = trained switch { TrainingTask.Impression => ImpressionPrompts.Task, TrainingTask.Protocol => ProtocolPrompts.Task, _ => null };
+        if (given is not null && own is not null && given != own) Console.Error.WriteLine($"task {given}: the model was trained for the task {own}");
+        if (given is null && own is not null && prepared is not null && prepared != own) throw new RecipeException($"task: the records were prepared for {prepared}, but the model was trained for {own}; give --task {prepared} to ask it all the same.");
+        return given ?? own ?? prepared ?? ImpressionPrompts.Task;
     }
 
     private static PredictionShard Shard(string? text)

@@ -28,24 +28,26 @@ internal static class RegistryVerb
         var stage = new Option<RegistryStage?>("--stage") { HelpName = "STAGE", Description = "Staging, Production or Archived." };
         var runs = new Option<string>("--runs") { HelpName = "DIR", DefaultValueFactory = _ => "runs", Description = "Folder of all runs. Default: runs." };
         var add = new Command("add", "Register a finished run; where it is tracked by MLflow, there too.") { run, model, given, stage, runs };
-        add.SetAction((p, cancellation) => Task.FromResult(Add(new ModelRegistry(p.GetValue(folder)!), RunFolder.Find(p.GetValue(runs)!, p.GetValue(run)!), p.GetValue(model)!, p.GetValue(given), p.GetValue(stage), p.GetValue(json), cancellation)));
+        add.SetAction((p, cancellation) => Task.FromResult(Add(p.GetValue(folder)!, RunFolder.Find(p.GetValue(runs)!, p.GetValue(run)!), p.GetValue(model)!, p.GetValue(given), p.GetValue(stage), p.GetValue(json), cancellation)));
 
         var aliasName = new Argument<string>("ALIAS") { Description = "Letters, digits, _ and -." };
         var alias = new Command("alias", "Point an alias to a version.") { name, aliasName, version };
-        alias.SetAction(p =>
+        alias.SetAction((p, cancellation) =>
         {
             new ModelRegistry(p.GetValue(folder)!).SetAlias(p.GetValue(name)!, p.GetValue(aliasName)!, p.GetValue(version));
+            RegistryTracking.Change(p.GetValue(folder)!, p.GetValue(name)!, p.GetValue(version), p.GetValue(aliasName), null, cancellation);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{p.GetValue(name)}@{p.GetValue(aliasName)} is version {p.GetValue(version)}"));
-            return ExitCodes.Done;
+            return Task.FromResult(ExitCodes.Done);
         });
 
         var newStage = new Argument<RegistryStage>("STAGE") { Description = "None, Staging, Production or Archived." };
         var move = new Command("stage", "Set the stage of a version.") { name, version, newStage };
-        move.SetAction(p =>
+        move.SetAction((p, cancellation) =>
         {
             new ModelRegistry(p.GetValue(folder)!).SetStage(p.GetValue(name)!, p.GetValue(version), p.GetValue(newStage));
+            RegistryTracking.Change(p.GetValue(folder)!, p.GetValue(name)!, p.GetValue(version), null, p.GetValue(newStage), cancellation);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{p.GetValue(name)}/{p.GetValue(version)} is in {p.GetValue(newStage)}"));
-            return ExitCodes.Done;
+            return Task.FromResult(ExitCodes.Done);
         });
         return new Command("registry", "Register trained models with their lineage, and name the good ones.") { folder, json, list, show, add, alias, move };
     }
@@ -89,34 +91,16 @@ internal static class RegistryVerb
         return ExitCodes.Done;
     }
 
-    private static int Add(ModelRegistry registry, string run, string name, string? alias, RegistryStage? stage, bool json, CancellationToken cancellation)
+    private static int Add(string folder, string run, string name, string? alias, RegistryStage? stage, bool json, CancellationToken cancellation)
     {
+        var registry = new ModelRegistry(folder);
         var entry = registry.Add(run, name, DateTime.UtcNow);
         if (alias is not null) registry.SetAlias(name, alias, entry.Version);
         if (stage is { } s) registry.SetStage(name, entry.Version, s);
-        if (TrackingSpool.TargetOf(run) is { } target) Tell(run, target, entry, alias, cancellation);
+        RegistryTracking.Add(folder, entry, alias, stage, cancellation);
         if (json) Console.WriteLine(Row(registry.Get(name), entry).ToJsonString(DoctorVerb.Json));
         else Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}/{entry.Version}{(alias is null ? "" : $" @{alias}")}: registered from {run}"));
         return ExitCodes.Done;
-    }
-
-    // the local entry is what counts: a server that is down hears of it later
-    private static void Tell(string run, TrackingTarget target, RegistryEntry entry, string? alias, CancellationToken cancellation)
-    {
-        var tags = new Dictionary<string, string>
-        {
-            ["radlab.version"] = entry.Version.ToString(CultureInfo.InvariantCulture), ["radlab.identity"] = entry.Identity, ["radlab.base.weights_sha256"] = entry.Base.WeightsSha256 ?? "unknown",
-            ["radlab.weights_sha256"] = entry.WeightsSha256, ["radlab.data.set"] = entry.Data.Provenance.DataSet, ["radlab.licence"] = string.Join("\n", entry.LicenceNotes),
-        };
-        using (var spool = TrackingSpool.Open(run, target)) spool.Add(new TrackingRegistration(entry.Name, AdapterArtifact.Path, alias, tags));
-        try
-        {
-            Console.Error.WriteLine(RunsSync.Send(run, attempts: 2, cancellation));
-        }
-        catch (TrackingException e)
-        {
-            Console.Error.WriteLine($"{e.Message}; send it with: radlab runs sync {run}");
-        }
     }
 
     private static JsonObject Row(RegisteredModel model, RegistryEntry entry) => new()
@@ -128,6 +112,7 @@ internal static class RegistryVerb
         ["recipe"] = entry.Recipe.Name,
         ["base_sha256"] = entry.Base.WeightsSha256,
         ["weights_sha256"] = entry.WeightsSha256,
+        ["adapter_sha256"] = entry.AdapterSha256,
         ["data"] = entry.Data.Provenance.DataSet,
         ["phi_class"] = entry.Data.Provenance.Phi.Class.ToString(),
         ["validation_loss"] = entry.Evaluation.TryGetValue("validation_loss", out double loss) ? loss : null,

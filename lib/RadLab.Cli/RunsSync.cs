@@ -12,22 +12,24 @@ internal static class RunsSync
         var run = new Argument<string>("RUN") { Description = "A run's folder or name." };
         var attempts = new Option<int>("--attempts") { HelpName = "N", DefaultValueFactory = _ => 5, Description = "Failures in a row after which to give up. Default: 5." };
         attempts.Validators.Add(r => { if (r.GetValueOrDefault<int>() < 1) r.AddError("--attempts: must be at least 1"); });
-        var command = new Command("sync", "Send what a tracker has not got yet.") { run, attempts };
-        command.SetAction((parsed, cancellation) => Task.FromResult(Print(Send(RunFolder.Find(parsed.GetValue(runs)!, parsed.GetValue(run)!), parsed.GetValue(attempts), cancellation))));
+        var again = new Option<bool>("--retry-refused") { Description = "Send once more what was refused before; tracking/refused.jsonl in the run's folder says what and why." };
+        var command = new Command("sync", "Send what a tracker has not got yet.") { run, attempts, again };
+        command.SetAction((parsed, cancellation) =>
+        {
+            string folder = RunFolder.Find(parsed.GetValue(runs)!, parsed.GetValue(run)!);
+            var (line, refused) = Send(folder, parsed.GetValue(attempts), cancellation, parsed.GetValue(again));
+            Console.WriteLine(line);
+            return Task.FromResult(refused > 0 ? ExitCodes.Found : ExitCodes.Done);
+        });
         return command;
     }
 
-    private static int Print(string line)
-    {
-        Console.WriteLine(line);
-        return ExitCodes.Done;
-    }
-
-    /// <returns>What was sent, for people.</returns>
+    /// <returns>What was sent, for people, and how much is refused.</returns>
     /// <exception cref="TrackingException">The store does not take it; what was sent counts.</exception>
-    internal static string Send(string folder, int attempts, CancellationToken cancellation)
+    internal static (string Line, int Refused) Send(string folder, int attempts, CancellationToken cancellation, bool retryRefused = false)
     {
         var target = TrackingSpool.TargetOf(folder) ?? throw new RecipeException($"{folder}: the run is not tracked; give --track when it is trained or resumed.");
+        if (target.IsServer) TrackOptions.Credentials();
         using var spool = TrackingSpool.Open(folder, target);
         using var store = target.Open();
         var sender = new SpoolSender(spool, store, Console.Error.WriteLine);
@@ -35,11 +37,35 @@ internal static class RunsSync
         try
         {
             sender.SendAll(new Backoff(RunRecord.Load(folder).Recipe.Seed, TimeSpan.FromSeconds(1)), attempts, cancellation);
+            if (retryRefused) sender.SendRefused(cancellation);
         }
         catch (TrackingException e)
         {
             throw new TrackingException(e.Fault, string.Create(CultureInfo.InvariantCulture, $"{e.Message}; {sender.Waiting} bytes of {folder} still wait, nothing is lost"), e);
         }
-        return waiting == 0 ? $"{folder}: {target.Uri} has everything" : string.Create(CultureInfo.InvariantCulture, $"{folder}: sent {waiting} bytes to {target.Uri}, which has everything now");
+        return (Line(folder, target, waiting, spool.RefusedCount), spool.RefusedCount);
+    }
+
+    private static string Line(string folder, TrackingTarget target, long sent, int refused)
+    {
+        if (refused > 0)
+        {
+            string before = sent == 0 ? $"{target.Uri}" : string.Create(CultureInfo.InvariantCulture, $"sent {sent} bytes to {target.Uri}, which");
+            return string.Create(CultureInfo.InvariantCulture, $"{folder}: {before} has everything but {refused} {(refused == 1 ? "thing" : "things")} that it refused; once it takes {(refused == 1 ? "it" : "them")}: radlab runs sync {folder} --retry-refused");
+        }
+        return sent == 0 ? $"{folder}: {target.Uri} has everything" : string.Create(CultureInfo.InvariantCulture, $"{folder}: sent {sent} bytes to {target.Uri}, which has everything now");
+    }
+
+    /// <summary>Sends what a spool was just told; a server that is down hears of it later.</summary>
+    internal static void SendOrKeep(string run, CancellationToken cancellation)
+    {
+        try
+        {
+            Console.Error.WriteLine(Send(run, attempts: 2, cancellation).Line);
+        }
+        catch (TrackingException e)
+        {
+            Console.Error.WriteLine($"{e.Message}; send it with: radlab runs sync {run}");
+        }
     }
 }

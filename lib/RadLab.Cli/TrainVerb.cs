@@ -41,15 +41,15 @@ internal static class TrainVerb
             {
                 string folder = RunFolder.Find(runs, run);
                 var begun = RunSetup.Resume(folder, cancellation);
-                var allowed = tracking.Read(parsed, begun.Record, folder);
+                var allowed = tracking.Read(parsed, begun, folder);
                 begun.CheckPlace(folder, allowed.InGit);
                 return Task.FromResult(Run(begun, allowed, folder, parsed.GetValue(json), save, cancellation));
             }
             var chosen = parsed.GetValue(file) is { } path ? RecipeJson.Load(path) : Recipes.Get(parsed.GetValue(recipe)!);
             chosen = ChosenRecipe.With(chosen, parsed.GetValue(data), parsed.GetValue(model), parsed.GetValue(set));
             var setup = RunSetup.New(chosen, DateTime.UtcNow, Console.Error.WriteLine, cancellation: cancellation);
-            var permissions = tracking.Read(parsed, setup.Record, null);
-            if (parsed.GetValue(output) is null && setup.Record.Data.IsRestricted && !permissions.InGit && GitWorkTree.Containing(runs) is not null) runs = RunFolder.Outside;
+            var permissions = tracking.Read(parsed, setup, null);
+            if (parsed.GetValue(output) is null && setup.TrainedOn.Any(d => d.IsRestricted) && !permissions.InGit && GitWorkTree.Containing(runs) is not null) runs = RunFolder.Outside;
             cancellation.ThrowIfCancellationRequested();   // the last moment at which nothing has been written
             return Task.FromResult(Run(setup, permissions, setup.CreateFolder(runs, permissions.InGit), parsed.GetValue(json), save, cancellation));
         });

@@ -20,7 +20,7 @@ public sealed record PromptRecord(string Id, string Input, string? Instruction, 
 public sealed record PromptRecordCount(long Records, string? Task);
 
 /// <summary>
-/// Records to be answered, from JSON lines or CSV, in constant memory: prepared examples (JSON lines with <c>id</c>, <c>instruction</c>, <c>input</c>, <c>task</c>) and plain
+/// Records to be answered, from JSON lines or CSV, one at a time (only <see cref="Check"/> keeps something: about 25 bytes for each id): prepared examples (JSON lines with <c>id</c>, <c>instruction</c>, <c>input</c>, <c>task</c>) and plain
 /// records with an id and an input column. Other columns are passed over.
 /// </summary>
 public sealed class PromptRecords

@@ -38,10 +38,15 @@ public static class AnswerScoring
     /// <summary>Writes down that a split was looked at, before it is: one that is looked at again and again stops being a test.</summary>
     internal static void Log(string folder, DataSplit split, int items)
     {
-        using var stream = new FileStream(Path.Combine(folder, "scorings.jsonl"), FileMode.Append, FileAccess.Write, FileShare.Read);
+        using var stream = new FileStream(LogOf(folder), FileMode.Append, FileAccess.Write, FileShare.Read);
         stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(new { split = split.Name(), items, utc = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) }), (byte)'\n']);
         stream.Flush(flushToDisk: true);
     }
+
+    /// <summary>How often a run's splits have been looked at.</summary>
+    internal static int Count(string folder) => File.Exists(LogOf(folder)) ? File.ReadLines(LogOf(folder)).Count() : 0;
+
+    private static string LogOf(string folder) => Path.Combine(folder, "scorings.jsonl");
 
     private static bool IsAdmissible(PromptExample item, string answer) => item.Admissible.Count > 0 ? item.Admissible.Contains(answer, StringComparer.Ordinal) : item.Answer == answer;
 }

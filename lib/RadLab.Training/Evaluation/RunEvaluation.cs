@@ -14,7 +14,7 @@ namespace RadLab.Training;
 /// </remarks>
 public sealed class RunEvaluation
 {
-    private const string Constant = "constant (commonest answer)", Lead = "lead sentence", Nearest = "nearest neighbour", Linear = "TF-IDF + logistic regression", Base = "base without adapter", Model = "model", Greedy = "model, greedy";
+    internal const string Constant = "constant (commonest answer)", Lead = "lead sentence", Nearest = "nearest neighbour", Linear = "TF-IDF + logistic regression", Base = "base without adapter", Model = "model", Greedy = "model, greedy";
     private const ulong PairsSeed = 17;
 
     private readonly RunRecord _record;

@@ -26,7 +26,10 @@ public sealed record PredictionResult(long Rows, long Added, long LeftOut, long 
     public double RowsPerSecond => Seconds > 0 ? Added / Seconds : 0;
 }
 
-/// <summary>Answers the records of a file with a model, row by row, in constant memory. Stopped at any moment and started again, it ends with the same bytes.</summary>
+/// <summary>
+/// Answers the records of a file with a model, row by row: no record stays in memory, only a hash of each id, about 25 bytes, while the input is checked for ids that come twice.
+/// Stopped at any moment and started again, it ends with the same bytes.
+/// </summary>
 public sealed class BatchPrediction
 {
     private readonly PredictionModel _model;
@@ -56,7 +59,7 @@ public sealed class BatchPrediction
         {
             ["format"] = 1,
             ["base"] = new JsonObject { ["model"] = model.BaseName, ["weights_sha256"] = model.Base.WeightsSha256, ["tokenizer_sha256"] = model.Base.TokenizerSha256 },
-            ["adapter"] = new JsonObject { ["sha256"] = model.AdapterSha256 },
+            ["adapter"] = new JsonObject { ["sha256"] = model.AdapterSha256, ["registered"] = model.Registered },
             ["storage"] = new JsonObject { ["linears"] = model.Storage.Linears.ToString() },
             ["prompt"] = new JsonObject { ["sha256"] = PredictionSettings.HashOf(prompt), ["settings"] = prompt },
             ["data"] = origin.ToJson(),
@@ -200,6 +203,7 @@ public sealed class BatchPrediction
         more();
         json.WriteString("base", _model.Base.WeightsSha256);
         json.WriteString("adapter", _model.AdapterSha256);
+        if (_model.Registered is { } registered) json.WriteString("registered", registered);
         json.WriteString("prompt", row.PromptSha256);
     }
 

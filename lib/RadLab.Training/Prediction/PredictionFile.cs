@@ -142,6 +142,7 @@ internal sealed class PredictionFile : IDisposable
             old = JsonNode.Parse(File.ReadAllText(side), null, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false })!.AsObject();
             Same("base", "weights_sha256", "base");
             Same("adapter", "sha256", "adapter");
+            Same("adapter", "registered", "registered version");
             Same("prompt", "sha256", "prompt (task, instruction, labels, lengths or shard)");
             Same("storage", "linears", "storage format");
         }

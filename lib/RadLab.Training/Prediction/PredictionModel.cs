@@ -11,10 +11,10 @@ public sealed class PredictionModel
     private readonly bool _force;
     private readonly int _positions;
 
-    private PredictionModel(IBaseModel @base, string? adapter, Recipe? recipe, LlamaStorage storage, int positions, bool force)
+    private PredictionModel(IBaseModel @base, string? adapter, string? registered, Recipe? recipe, LlamaStorage storage, int positions, bool force)
     {
-        (_base, Adapter, Recipe, Storage, _positions, _force) = (@base, adapter, recipe, storage, positions, force);
-        AdapterSha256 = adapter is null ? null : HashOf(adapter);
+        (_base, Adapter, Registered, Recipe, Storage, _positions, _force) = (@base, adapter, registered, recipe, storage, positions, force);
+        AdapterSha256 = adapter is null ? null : RegistryLineage.AdapterHashOf(RegistryLineage.FilesOf(adapter));
         Prompting = (adapter is null ? null : AdapterPrompting.Load(adapter)) ?? (recipe is null ? null : AdapterPrompting.Of(recipe)) ?? (@base.Folder is { } folder ? AdapterPrompting.Load(folder) : null);
         TrainedOn = [.. ((string?[])[adapter, @base.Folder]).OfType<string>().SelectMany(AdapterProvenance.LoadAll).Select(d => d.Provenance)];
     }
@@ -26,7 +26,10 @@ public sealed class PredictionModel
     /// <summary>Folder of the adapter, or null.</summary>
     public string? Adapter { get; }
 
-    /// <summary>Of <c>adapter_config.json</c> and the adapter's weights: the same in every copy; null without an adapter.</summary>
+    /// <summary>NAME/VERSION of the registry, where the adapter was named so; else null.</summary>
+    public string? Registered { get; }
+
+    /// <summary>Of <c>adapter_config.json</c> and the adapter's weights: the same in every copy, and <see cref="RegistryEntry.AdapterSha256"/> of its versions; null without an adapter.</summary>
     public string? AdapterSha256 { get; }
 
     /// <summary>Of the run that made the adapter, where its folder is still in the run's.</summary>
@@ -46,18 +49,20 @@ public sealed class PredictionModel
     public Tokenizer Tokenizer => _base.Tokenizer;
 
     /// <param name="model">As <see cref="BaseModels.Find"/> takes it.</param>
-    /// <param name="adapter">A PEFT folder, or a run's folder; null: the base alone.</param>
+    /// <param name="adapter">A PEFT folder, a run's folder, or NAME/VERSION or NAME@ALIAS of the registry; null: the base alone.</param>
     /// <param name="format">Of the linear layers; null: as the adapter was trained, else as the base is stored.</param>
     /// <param name="force">Take the adapter on another base than its own.</param>
+    /// <param name="registry">Folder of the registry.</param>
     /// <exception cref="RecipeException">There is no such model or adapter.</exception>
-    public static PredictionModel Open(string model, string? adapter, WeightFormat? format = null, bool force = false)
+    public static PredictionModel Open(string model, string? adapter, WeightFormat? format = null, bool force = false, string registry = ModelRegistry.DefaultFolder)
     {
         var source = BaseModels.Find(model);
-        string? folder = adapter is null ? null : AdapterFolderOf(adapter);
+        var entry = adapter is null || FolderWithin(adapter) is not null ? null : RegisteredAdapter.Find(new ModelRegistry(registry), adapter);
+        string? folder = entry?.Folder ?? (adapter is null ? null : FolderWithin(adapter) ?? throw new RecipeException($"adapter {adapter}: there is no {PeftConfig.FileName} in it; give a PEFT folder, the folder of a finished run, or NAME/VERSION or NAME@ALIAS of the registry."));
         var recipe = folder is null ? null : RecipeBeside(folder);
         var config = BaseModels.ShapeOf(model).Config;
         var storage = format is { } f ? new LlamaStorage { Linears = f } : recipe?.Storage ?? (folder is null ? null : PeftFolder.StorageOf(folder)) ?? new LlamaStorage { Linears = Stored(config) };
-        return new PredictionModel(source, folder, recipe, storage, config.MaxPositions, force);
+        return new PredictionModel(source, folder, entry?.Reference, recipe, storage, config.MaxPositions, force);
     }
 
     /// <summary>Tokens of prompt and answer together: as in the adapter's run, else what fits the model, at most 1024.</summary>
@@ -86,20 +91,13 @@ public sealed class PredictionModel
         }
     }
 
-    private static string AdapterFolderOf(string adapter) =>
-        ((string[])[adapter, Path.Combine(adapter, AdapterProvenance.AdapterFolder)]).FirstOrDefault(f => File.Exists(Path.Combine(f, PeftConfig.FileName)))
-            ?? throw new RecipeException($"adapter {adapter}: there is no {PeftConfig.FileName} in it; give a PEFT folder, or the folder of a finished run.");
+    private static string? FolderWithin(string adapter) =>
+        ((string[])[adapter, Path.Combine(adapter, AdapterProvenance.AdapterFolder)]).FirstOrDefault(f => File.Exists(Path.Combine(f, PeftConfig.FileName)));
 
     private static Recipe? RecipeBeside(string adapter)
     {
         string run = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(adapter)))!;
         return File.Exists(Path.Combine(run, RunRecord.FileName)) ? RunRecord.Load(run).Recipe : null;
-    }
-
-    private static string HashOf(string adapter)
-    {
-        var files = RegistryLineage.FilesOf(adapter);
-        return RegistryLineage.HashOf(files.Where(f => f.Key == PeftConfig.FileName || f.Key.StartsWith("adapter_model", StringComparison.Ordinal)).ToDictionary(f => f.Key, f => f.Value));
     }
 
     private static WeightFormat Stored(LlamaConfig config) => config.Quantization is { } q

@@ -172,5 +172,5 @@ public sealed class ModelRegistry(string folder)
         if (!IsName(name)) throw new RecipeException($"model name '{name}': must be 1 to 100 letters, digits, and . _ - , and begin with a letter or digit.");
     }
 
-    private static bool IsName(string name) => name.Length is > 0 and <= 100 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+    internal static bool IsName(string name) => name.Length is > 0 and <= 100 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }

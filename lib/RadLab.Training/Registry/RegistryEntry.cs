@@ -43,7 +43,7 @@ public sealed record RegistryEntry
 
     public required Recipe Recipe { get; init; }
 
-    /// <summary>Figures by name: validation loss, and what evaluations have left in the run's folder.</summary>
+    /// <summary>Figures by name: validation loss, and of each evaluation in the run's folder those of the model itself, such as <c>evaluation-test.rouge_l</c>; see <see cref="EvaluationFigures"/>.</summary>
     public required IReadOnlyDictionary<string, double> Evaluation { get; init; }
 
     /// <summary>Licence and terms of the data, a line each.</summary>
@@ -54,6 +54,9 @@ public sealed record RegistryEntry
     /// <summary>One hash for all files: of the lines <c>SHA256  NAME</c> in the order of the names.</summary>
     public string WeightsSha256 => RegistryLineage.HashOf(Files);
 
+    /// <summary>Of <c>adapter_config.json</c> and the adapter's weights, as <see cref="PredictionModel.AdapterSha256"/> stands in rows of predictions; null for a whole model.</summary>
+    public string? AdapterSha256 => Kind == AdapterProvenance.AdapterFolder ? RegistryLineage.AdapterHashOf(Files) : null;
+
     internal JsonObject ToJson() => new()
     {
         ["format"] = 1,
@@ -63,7 +66,7 @@ public sealed record RegistryEntry
         ["run"] = Run,
         ["identity"] = Identity,
         ["base"] = new JsonObject { ["model"] = BaseModel, ["weights_sha256"] = Base.WeightsSha256, ["tokenizer_sha256"] = Base.TokenizerSha256, ["vocabulary_sha256"] = Base.VocabularySha256 },
-        ["weights"] = new JsonObject { ["kind"] = Kind, ["sha256"] = WeightsSha256, ["files"] = Map(Files, v => JsonValue.Create(v)) },
+        ["weights"] = new JsonObject { ["kind"] = Kind, ["sha256"] = WeightsSha256, ["adapter_sha256"] = AdapterSha256, ["files"] = Map(Files, v => JsonValue.Create(v)) },
         ["data"] = new JsonObject { ["sha256"] = Map(Data.Sha256, v => JsonValue.Create(v)), ["provenance"] = Data.Provenance.ToJson() },
         ["recipe"] = RecipeJson.Node(Recipe),
         ["evaluation"] = Map(Evaluation, v => JsonValue.Create(v)),
@@ -86,7 +89,8 @@ public sealed record RegistryEntry
             Evaluation = json["evaluation"]!.AsObject().ToDictionary(p => p.Key, p => (double)p.Value!),
             LicenceNotes = [.. json["licence_notes"]!.AsArray().Select(n => (string)n!)], Software = (string)json["software"]!,
         };
-        return entry.WeightsSha256 == (string?)weights["sha256"] ? entry : throw new RecipeException($"{source}: the hash of the weights is not that of their files; the entry was changed by hand, restore it.");
+        bool whole = entry.WeightsSha256 == (string?)weights["sha256"] && ((string?)weights["adapter_sha256"] is not { } adapter || adapter == entry.AdapterSha256);   // older entries have no hash of the adapter alone
+        return whole ? entry : throw new RecipeException($"{source}: the hash of the weights is not that of their files; the entry was changed by hand, restore it.");
     }
 
     private static JsonObject Map<T>(IReadOnlyDictionary<string, T> values, Func<T, JsonNode?> node) =>

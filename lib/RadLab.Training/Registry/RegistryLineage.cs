@@ -12,8 +12,6 @@ namespace RadLab.Training;
 /// <summary>Gathers a version's lineage from the folder of a finished run.</summary>
 internal static class RegistryLineage
 {
-    private const int MaxFigures = 500, MaxEvaluationBytes = 1 << 22;
-
     /// <exception cref="RecipeException">The run is not finished, or its adapter is not its own.</exception>
     public static RegistryEntry Of(string run, string name, int version, DateTime utc)
     {
@@ -55,7 +53,11 @@ internal static class RegistryLineage
     public static string HashOf(IReadOnlyDictionary<string, string> files) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', files.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Value}  {f.Key}")))));
 
-    // figures only: an evaluation may also keep texts, which do not belong into a registry
+    /// <summary>Of what makes an adapter say what it says, the same in every copy.</summary>
+    public static string AdapterHashOf(IReadOnlyDictionary<string, string> files) =>
+        HashOf(files.Where(f => f.Key == PeftConfig.FileName || f.Key.StartsWith("adapter_model", StringComparison.Ordinal)).ToDictionary(f => f.Key, f => f.Value));
+
+    // figures only: an evaluation also has words, which do not belong into a registry
     private static SortedDictionary<string, double> EvaluationOf(string run)
     {
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
@@ -65,18 +67,9 @@ internal static class RegistryLineage
             foreach (string line in File.ReadLines(metrics))
                 if (Parse(line) is JsonObject point && (string?)point["kind"] == "validation" && point["loss"] is { } loss) (figures["validation_loss"], figures["validation_step"]) = ((double)loss, (double)point["step"]!);
         }
-        string folder = Path.Combine(run, "evaluation");
-        foreach (string file in Directory.EnumerateFiles(run, "evaluation*.json").Concat(Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.json") : []).Order(StringComparer.Ordinal))
-            if (new FileInfo(file).Length <= MaxEvaluationBytes) Collect(Parse(File.ReadAllText(file)), Path.GetFileNameWithoutExtension(file), figures);
+        foreach (string file in Directory.EnumerateFiles(run, EvaluationFigures.Pattern).Order(StringComparer.Ordinal))
+            foreach (var (figure, value) in EvaluationFigures.Load(file)) figures[$"{Path.GetFileNameWithoutExtension(file)}.{figure}"] = value;
         return figures;
-    }
-
-    private static void Collect(JsonNode? node, string path, SortedDictionary<string, double> figures)
-    {
-        if (figures.Count >= MaxFigures) return;
-        if (node is JsonObject section)
-            foreach (var (name, inner) in section) Collect(inner, $"{path}.{name}", figures);
-        else if (node is JsonValue value && value.GetValueKind() == JsonValueKind.Number) figures[path] = (double)value;
     }
 
     private static JsonNode? Parse(string text)

@@ -12,17 +12,22 @@ namespace RadLab.Training;
 /// <param name="Beams">See <see cref="AnswerSettings.Beams"/>.</param>
 /// <param name="PriorCorrection">See <see cref="AnswerSettings.PriorCorrection"/>.</param>
 /// <param name="Prior">Null where nothing is corrected.</param>
-public sealed record AdapterPrompting(TrainingTask Task, int ContextTokens, bool ThroughProblems, int Beams = 1, double PriorCorrection = 0, AnswerPrior? Prior = null)
+/// <param name="Labels">Protocols: the closed set of labels that training has shown; null where the terms of the data keep it back, or there is none.</param>
+public sealed record AdapterPrompting(TrainingTask Task, int ContextTokens, bool ThroughProblems, int Beams = 1, double PriorCorrection = 0, AnswerPrior? Prior = null, IReadOnlyList<string>? Labels = null)
 {
     public const string FileName = "prompting.json";
     private const int MaxBytes = 1 << 23, MostContext = 1 << 24;
 
+    /// <summary>Labels that are written and read, and characters of one.</summary>
+    public const int MostLabels = 10_000, MostLabelLength = 500;
+
     /// <param name="prior">Of the training's answers; without it nothing can be corrected by them.</param>
-    public static AdapterPrompting Of(Recipe recipe, AnswerPrior? prior = null)
+    /// <param name="labels">Of the training's answers, a fixed vocabulary; kept back where there are more than a list of labels has.</param>
+    public static AdapterPrompting Of(Recipe recipe, AnswerPrior? prior = null, IReadOnlyList<string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         bool corrects = prior is not null && recipe.Answers.PriorCorrection > 0;
-        return new AdapterPrompting(recipe.Task, recipe.Batch.SequenceLength, recipe.ThroughProblems, recipe.Answers.Beams, corrects ? recipe.Answers.PriorCorrection : 0, corrects ? prior : null);
+        return new AdapterPrompting(recipe.Task, recipe.Batch.SequenceLength, recipe.ThroughProblems, recipe.Answers.Beams, corrects ? recipe.Answers.PriorCorrection : 0, corrects ? prior : null, AreLabels(labels) ? labels : null);
     }
 
     /// <param name="weights">Folder of the weights.</param>
@@ -30,6 +35,7 @@ public sealed record AdapterPrompting(TrainingTask Task, int ContextTokens, bool
     {
         var json = new JsonObject { ["format"] = 1, ["task"] = Task.ToString(), ["context_tokens"] = ContextTokens, ["through_problems"] = ThroughProblems, ["beams"] = Beams, ["prior_correction"] = PriorCorrection };
         if (Prior is not null) json["answers"] = Prior.ToJson();
+        if (Labels is not null) json["labels"] = new JsonArray([.. Labels.Select(l => (JsonNode)l)]);
         WholeFile.Write(Path.Combine(weights, FileName), Encoding.UTF8.GetBytes(json.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n"));
     }
 
@@ -47,7 +53,8 @@ public sealed record AdapterPrompting(TrainingTask Task, int ContextTokens, bool
             int context = (int)json["context_tokens"]!;
             if ((int)json["format"]! != 1 || !Enum.TryParse((string)json["task"]!, out TrainingTask task) || context is < 1 or > MostContext) throw new JsonException();
             var prior = json["answers"] is JsonObject answers ? AnswerPrior.FromJson(answers) : null;
-            var read = new AdapterPrompting(task, context, (bool)json["through_problems"]!, (int)json["beams"]!, (double)json["prior_correction"]!, prior);
+            var read = new AdapterPrompting(task, context, (bool)json["through_problems"]!, (int)json["beams"]!, (double)json["prior_correction"]!, prior, json["labels"]?.AsArray().Select(l => (string)l!).ToArray());
+            if (read.Labels is not null && !AreLabels(read.Labels)) throw new JsonException();
             return read.Beams is >= 1 and <= AnswerSettings.MostBeams && read.PriorCorrection is >= 0 and <= AnswerSettings.MostCorrection && (read.PriorCorrection == 0 || prior is not null) ? read : throw new JsonException();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
@@ -55,4 +62,7 @@ public sealed record AdapterPrompting(TrainingTask Task, int ContextTokens, bool
             throw new RecipeException($"{path}: is not what RadLab writes; restore it from the run's folder.", e);
         }
     }
+
+    private static bool AreLabels(IReadOnlyList<string>? labels) =>
+        labels is { Count: >= 2 and <= MostLabels } && labels.All(l => l is { Length: > 0 and <= MostLabelLength } && !l.Any(char.IsControl)) && labels.Distinct(StringComparer.Ordinal).Count() == labels.Count;
 }

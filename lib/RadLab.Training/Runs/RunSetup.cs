@@ -16,6 +16,7 @@ public sealed class RunSetup
     private readonly int _leftOut;
     private readonly bool _ownLists;
     private readonly AnswerPrior? _prior;
+    private readonly string[]? _labels;
 
     private RunSetup(RunRecord record, IBaseModel @base, IReadOnlyList<PreparedFolder> data, CancellationToken cancellation)
     {
@@ -28,6 +29,8 @@ public sealed class RunSetup
         int evaluated = Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples), each = (evaluated + data.Count - 1) / data.Count;
         var validation = data.SelectMany(d => d.Read(DataSplit.Validation).Take(each)).ToList();
         _prior = record.Recipe.Answers.PriorCorrection > 0 ? AnswerPrior.Of(data.SelectMany(d => d.Read(DataSplit.Train)).Select(e => e.Answer)) : null;
+        // the terms of restricted data may keep back even its list of labels
+        _labels = record.Recipe.Task == TrainingTask.Protocol && !record.Data.IsRestricted ? LabelSet.Of(TrainingData.Asked(record.Recipe, data).SelectMany(d => d.Read(DataSplit.Train))) : null;
         (_train, _leftOut) = Encode(data.SelectMany(d => d.Read(DataSplit.Train)), cancellation);
         if (_train.Count == 0 && _leftOut > 0)
             throw new TrainingGuardException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must leave room for instruction, input and answer, but none of {_leftOut} training examples fits {record.Recipe.Batch.SequenceLength} tokens; raise it."));
@@ -41,6 +44,9 @@ public sealed class RunSetup
 
     /// <summary>What <c>run.json</c> says.</summary>
     public RunRecord Record => _record;
+
+    /// <summary>The run's data, and what its base says that it was trained on before: of their terms the strictest hold.</summary>
+    public IReadOnlyList<RunData> TrainedOn => [_record.Data, .. _base.Folder is { } folder ? AdapterProvenance.LoadAll(folder) : []];
 
     /// <summary>Begins a run.</summary>
     /// <param name="note">Told what is prepared.</param>
@@ -95,13 +101,14 @@ public sealed class RunSetup
         return folder;
     }
 
-    /// <summary>Refuses a place where samples of restricted data would be published by accident.</summary>
+    /// <summary>Refuses a place where samples of restricted data, or of a base that was trained on such, would be published by accident.</summary>
     /// <exception cref="DataRefusedException">The folder lies in a git work tree and the data is restricted.</exception>
     public void CheckPlace(string runs, bool allowInGit)
     {
-        var provenance = _record.Data.Provenance;
-        if (_record.Data.IsRestricted && !allowInGit && GitWorkTree.Containing(runs) is { } tree)
-            throw new DataRefusedException($"--runs {runs}: lies in the git work tree {tree}, and {provenance.DataSet} is restricted ({provenance.Licence}): samples would be published by an ordinary commit; choose a folder outside with --runs, or give --allow-in-git {provenance.DataSet}");
+        if (allowInGit || GitWorkTree.Containing(runs) is not { } tree) return;
+        var restricted = TrainedOn.Where(d => d.IsRestricted).Select(d => d.Provenance).DistinctBy(p => p.DataSet).ToList();
+        if (restricted.Count > 0)
+            throw new DataRefusedException($"--runs {runs}: lies in the git work tree {tree}, and {string.Join(" and ", restricted.Select(p => $"{p.DataSet} is restricted ({p.Licence})"))}: samples would be published by an ordinary commit; choose a folder outside with --runs, or give {string.Join(' ', restricted.Select(p => $"--allow-in-git {p.DataSet}"))}");
     }
 
     public TrainingRun Run(Engine engine, string folder, Action<string>? note = null)
@@ -118,7 +125,7 @@ public sealed class RunSetup
             {
                 string weights = AdapterProvenance.WeightsOf(place)!;
                 AdapterProvenance.Write(weights, _record.Data, _base.Folder);
-                if (Recipe.Task != TrainingTask.Text) AdapterPrompting.Of(Recipe, _prior).Write(weights);
+                if (Recipe.Task != TrainingTask.Text) AdapterPrompting.Of(Recipe, _prior, _labels).Write(weights);
             },
             AfterEvaluation = _samples.Count == 0 || Recipe.Task == TrainingTask.Text ? null : (subject, step) => SampleLog.Write(folder, step, _samples, Answers(new Predictor(subject.Model, _encoder, SampleTokens))),
         };

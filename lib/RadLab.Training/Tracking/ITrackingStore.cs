@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RadLab.Training;
 
 /// <summary>MLflow's states of a run, with the numbers of its files.</summary>
@@ -41,9 +43,11 @@ public interface ITrackingStore : IDisposable
 
     void Update(TrackedId run, TrackedStatus status, long? endMs, CancellationToken cancellation);
 
-    /// <summary>Makes an uploaded adapter a version of a registered model.</summary>
-    /// <param name="artifact">Folder among the run's artifacts.</param>
-    void Register(TrackedId run, string model, string artifact, string? alias, IReadOnlyDictionary<string, string> tags, CancellationToken cancellation);
+    /// <summary>Makes uploaded weights a version of a registered model. The one that has our version's number as a tag already is it; without the weights there is none.</summary>
+    void Register(TrackedId run, TrackingRegistration version, CancellationToken cancellation);
+
+    /// <summary>Points an alias to a version that was registered, and says its stage.</summary>
+    void Change(TrackedId run, TrackingVersionChange change, CancellationToken cancellation);
 }
 
 /// <summary>How a failure of a store is to be met.</summary>
@@ -66,4 +70,10 @@ public sealed class TrackingException(TrackingFault fault, string message, Excep
     public TrackingFault Fault { get; } = fault;
 
     public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    internal static TrackingException NotSent(TrackingRegistration version, string place) =>
+        new(TrackingFault.Refused, $"{version.Model}: {version.Artifact} is not (or not whole) among the artifacts that the run has left at {place}; 'radlab registry' keeps the version");
+
+    internal static TrackingException NotRegistered(TrackingVersionChange change, string place) =>
+        new(TrackingFault.Refused, string.Create(CultureInfo.InvariantCulture, $"{change.Model}/{change.Version}: is not registered at {place}; 'radlab registry' keeps what was said"));
 }

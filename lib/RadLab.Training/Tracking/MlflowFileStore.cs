@@ -10,6 +10,10 @@ namespace RadLab.Training;
 /// MLflow's file layout, as <c>mlflow ui --backend-store-uri FOLDER</c> opens it: <c>EXPERIMENT/meta.yaml</c>, <c>EXPERIMENT/RUN/{meta.yaml, params/NAME,
 /// metrics/NAME, tags/NAME, artifacts/}</c>, and <see cref="MlflowModels"/>; a metric's file holds a line <c>milliseconds value step</c> per point.
 /// </summary>
+/// <remarks>
+/// Since MLflow 3.13 this layout is only maintained there: <c>mlflow ui</c> opens it with <c>MLFLOW_ALLOW_FILE_STORE=true</c> in its environment, or after
+/// <c>mlflow migrate-filestore --source FOLDER --target sqlite:///mlflow.db</c>, which copies it into a database (MLflow's issue 23634).
+/// </remarks>
 public sealed class MlflowFileStore(string root) : ITrackingStore
 {
     private readonly string _root = Path.GetFullPath(root);
@@ -102,17 +106,26 @@ public sealed class MlflowFileStore(string root) : ITrackingStore
         });
     }
 
-    public void Register(TrackedId run, string model, string artifact, string? alias, IReadOnlyDictionary<string, string> tags, CancellationToken cancellation)
+    public void Register(TrackedId run, TrackingRegistration version, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(version);
         Guarded(() =>
         {
-            string source = run.ArtifactUri.TrimEnd('/') + "/" + artifact;
-            if (Uri.TryCreate(source, UriKind.Absolute, out var uri) && uri.IsFile && !Directory.Exists(uri.LocalPath))
-                throw new TrackingException(TrackingFault.Refused, $"{model}: {artifact} is not among the artifacts that the run has left in {_root}; 'radlab registry' keeps the version");
-            new MlflowModels(_root).Register(run, model, source, alias, tags);
+            string source = run.ArtifactUri.TrimEnd('/') + "/" + version.Artifact;
+            bool sent = Uri.TryCreate(source, UriKind.Absolute, out var uri) && uri.IsFile && Directory.Exists(uri.LocalPath)
+                && (version.Files.Count > 0 ? version.Files.All(f => File.Exists(Path.Combine([uri.LocalPath, .. f.Split('/')]))) : Directory.EnumerateFiles(uri.LocalPath).Any());
+            if (!sent) throw TrackingException.NotSent(version, _root);
+            new MlflowModels(_root).Register(run, source, version);
             return 0;
         });
+    }
+
+    public void Change(TrackedId run, TrackingVersionChange change, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(change);
+        Guarded(() => new MlflowModels(_root).Change(run, change) ? 0 : throw TrackingException.NotRegistered(change, _root));
     }
 
     public void Dispose()

@@ -130,13 +130,13 @@ internal sealed class MlflowHttp : IDisposable
         if (body.Length == 0) return [];
         try
         {
-            if (JsonNode.Parse(body, null, new JsonDocumentOptions { MaxDepth = 32 }) is JsonObject answer) return answer;
+            if (JsonNode.Parse(body, null, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false }) is JsonObject answer) return answer;
         }
         catch (JsonException)
         {
             // said below
         }
-        throw new TrackingException(TrackingFault.Lasting, $"{_server}: does not answer with JSON; this is no MLflow server");
+        throw new TrackingException(TrackingFault.Lasting, $"{_server}: does not answer with a JSON object that has each key once; this is no MLflow server");
     }
 
     private static string CodeOf(string body, out string? message)
@@ -144,7 +144,7 @@ internal sealed class MlflowHttp : IDisposable
         message = null;
         try
         {
-            if (JsonNode.Parse(body, null, new JsonDocumentOptions { MaxDepth = 8 }) is not JsonObject answer) return "";
+            if (JsonNode.Parse(body, null, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false }) is not JsonObject answer) return "";
             string text = answer["message"]?.ToString() ?? "";
             message = text.Length == 0 ? null : text.ReplaceLineEndings(" ")[..Math.Min(200, text.ReplaceLineEndings(" ").Length)];
             return answer["error_code"]?.ToString() ?? "";

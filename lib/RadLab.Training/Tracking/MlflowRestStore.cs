@@ -8,6 +8,7 @@ namespace RadLab.Training;
 public sealed class MlflowRestStore(TrackingTarget target, MlflowCredentials credentials) : ITrackingStore
 {
     private const string Proxy = "mlflow-artifacts:";
+    private const int MaxPages = 100;
 
     private readonly MlflowHttp _http = new((target ?? throw new ArgumentNullException(nameof(target))).Uri, credentials);
 
@@ -67,7 +68,7 @@ public sealed class MlflowRestStore(TrackingTarget target, MlflowCredentials cre
     public void Upload(TrackedId run, string file, string path, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(run);
-        string root = ProxyPath(run, path);
+        string root = ProxyPath(run);
         try
         {
             _http.Put($"/api/2.0/mlflow-artifacts/artifacts/{string.Join('/', (root + "/" + TrackingLimits.Key(path)).Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.EscapeDataString))}", file, cancellation);
@@ -86,25 +87,49 @@ public sealed class MlflowRestStore(TrackingTarget target, MlflowCredentials cre
         _http.Post("runs/update", body, cancellation);
     }
 
-    public void Register(TrackedId run, string model, string artifact, string? alias, IReadOnlyDictionary<string, string> tags, CancellationToken cancellation)
+    public void Register(TrackedId run, TrackingRegistration version, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(version);
         Understood("model-versions/create", () =>
         {
-            _http.Create("registered-models/create", new JsonObject { ["name"] = model }, cancellation);
-            string source = run.ArtifactUri.TrimEnd('/') + "/" + artifact;
-            // made already by a call whose answer was lost?
-            var found = _http.Get("model-versions/search", cancellation, ("filter", $"run_id = '{run.RunId}'"), ("max_results", "100"));
-            var version = (found?["model_versions"] as JsonArray)?.FirstOrDefault(v => (string?)v!["name"] == model && (string?)v["source"] == source) ?? _http.Post("model-versions/create", new JsonObject
+            // the server would take a version that points at nothing
+            foreach (var folder in version.Files.DefaultIfEmpty("").GroupBy(f => f[..(f.LastIndexOf('/') + 1)]))
             {
-                ["name"] = model, ["source"] = source, ["run_id"] = run.RunId, ["tags"] = Pairs([.. tags.Select(t => KeyValuePair.Create(TrackingLimits.Key(t.Key), TrackingLimits.Tag(t.Value)))]),
-            }, cancellation)["model_version"]!;
-            if (alias is not null) _http.Post("registered-models/alias", new JsonObject { ["name"] = model, ["alias"] = alias, ["version"] = version["version"]!.ToString() }, cancellation);
+                var there = Listed(run, (version.Artifact + "/" + folder.Key).TrimEnd('/'), cancellation);
+                if (there.Count == 0 || folder.Any(f => f.Length > 0 && !there.Contains(version.Artifact + "/" + f))) throw TrackingException.NotSent(version, target.Uri);
+            }
+            new MlflowRestModels(_http).Register(run, run.ArtifactUri.TrimEnd('/') + "/" + version.Artifact, version, cancellation);
             return 0;
         });
     }
 
+    public void Change(TrackedId run, TrackingVersionChange change, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(change);
+        Understood("model-versions/search", () => new MlflowRestModels(_http).Change(run, change, cancellation) ? 0 : throw TrackingException.NotRegistered(change, target.Uri));
+    }
+
     public void Dispose() => _http.Dispose();
+
+    // paths of the files in a folder of artifacts
+    private HashSet<string> Listed(TrackedId run, string folder, CancellationToken cancellation)
+    {
+        var paths = new HashSet<string>(StringComparer.Ordinal);
+        string? page = null;
+        for (int pages = 0; pages < MaxPages; pages++)
+        {
+            (string, string)[] query = [("run_id", run.RunId), ("path", folder), .. page is null ? (ReadOnlySpan<(string, string)>)[] : [("page_token", page)]];
+            var answer = _http.Get("artifacts/list", cancellation, query);
+            if (answer?["files"] is JsonArray files)
+                foreach (var file in files)
+                    if (file!["is_dir"]?.GetValue<bool>() is not true) paths.Add(Text(file["path"]));
+            page = (string?)answer?["next_page_token"];
+            if (string.IsNullOrEmpty(page)) break;
+        }
+        return paths;
+    }
 
     private string Experiment(string name, CancellationToken cancellation)
     {
@@ -123,20 +148,21 @@ public sealed class MlflowRestStore(TrackingTarget target, MlflowCredentials cre
     }
 
     // the token goes to the named server only, whatever host the answer names
-    private string ProxyPath(TrackedId run, string path)
+    private string ProxyPath(TrackedId run)
     {
         if (!run.ArtifactUri.StartsWith(Proxy, StringComparison.Ordinal))
-            throw new TrackingException(TrackingFault.Refused, $"{path}: the server keeps artifacts at {run.ArtifactUri} and does not take them itself (mlflow server --serve-artifacts does); the file stays in the run's folder");
+            throw new TrackingException(TrackingFault.Refused, $"{target.Uri}: keeps artifacts at {run.ArtifactUri} and does not take them itself (mlflow server --serve-artifacts does); they stay in the run's folder");
         string rest = run.ArtifactUri[Proxy.Length..];
         if (!rest.StartsWith("//", StringComparison.Ordinal)) return rest.Trim('/');
-        var uri = new Uri("http:" + rest);
+        if (!Uri.TryCreate("http:" + rest, UriKind.Absolute, out var uri))
+            throw new TrackingException(TrackingFault.Refused, $"{target.Uri}: names {run.ArtifactUri} for artifacts, which is no address; they stay in the run's folder");
         return uri.Authority == new Uri(target.Uri).Authority ? uri.AbsolutePath.Trim('/')
-            : throw new TrackingException(TrackingFault.Refused, $"{path}: the server names another one for artifacts ({uri.Authority}); the file stays in the run's folder");
+            : throw new TrackingException(TrackingFault.Refused, $"{target.Uri}: names another server for artifacts ({uri.Authority}); they stay in the run's folder");
     }
 
-    private static JsonObject Pair(string key, string value) => new() { ["key"] = key, ["value"] = value };
+    internal static JsonObject Pair(string key, string value) => new() { ["key"] = key, ["value"] = value };
 
-    private static JsonArray Pairs(IReadOnlyList<KeyValuePair<string, string>> values) => new([.. values.Select(v => Pair(v.Key, v.Value))]);
+    internal static JsonArray Pairs(IReadOnlyList<KeyValuePair<string, string>> values) => new([.. values.Select(v => Pair(v.Key, v.Value))]);
 
     private static string Text(JsonNode? node) => node?.ToString() ?? throw new FormatException();
 
@@ -146,7 +172,7 @@ public sealed class MlflowRestStore(TrackingTarget target, MlflowCredentials cre
         {
             return read();
         }
-        catch (Exception e) when (e is NullReferenceException or FormatException or InvalidOperationException or JsonException or OverflowException)
+        catch (Exception e) when (e is NullReferenceException or FormatException or InvalidOperationException or JsonException or OverflowException or ArgumentException)
         {
             throw new TrackingException(TrackingFault.Lasting, $"{target.Uri}: the answer to {path} has not the fields that MLflow gives; this is no MLflow server", e);
         }

@@ -14,6 +14,9 @@ public sealed record RunTrackerSettings
 
     /// <summary>Of the random part of pauses.</summary>
     public ulong Seed { get; init; } = 17;
+
+    /// <summary>That a run which is not tracked yet belongs to; null: recipe/task.</summary>
+    public string? Experiment { get; init; }
 }
 
 /// <summary>
@@ -36,7 +39,7 @@ public sealed class RunTracker : IProgress<TrainingProgress>, IDisposable
     private RunTracker(TrackingSpool spool, ITrackingStore store, RunTrackerSettings settings, Action<string>? note)
     {
         (_spool, _store, _settings, _note) = (spool, store, settings, note);
-        _sender = new SpoolSender(spool, store, note);
+        _sender = new SpoolSender(spool, store, Note);
         _thread = new Thread(Work) { IsBackground = true, Name = "tracking" };
     }
 
@@ -58,14 +61,11 @@ public sealed class RunTracker : IProgress<TrainingProgress>, IDisposable
             throw;
         }
         var tracker = new RunTracker(spool, store, settings ?? new RunTrackerSettings(), note);
-        if (!spool.HasBegun) spool.Add(new TrackingBegin(TrackedRun.Of(record, runFolder)));
+        if (!spool.HasBegun) spool.Add(new TrackingBegin(TrackedRun.Of(record, runFolder, tracker._settings.Experiment)));
         tracker.Tell(new TrackingState(TrackedStatus.Running, null));
         tracker._thread.Start();
         return tracker;
     }
-
-    /// <summary>What the store calls the run; null while it has not answered.</summary>
-    public string? RunId => _sender.RunId;
 
     /// <summary>A step's figures.</summary>
     public void Report(TrainingProgress value)
@@ -105,7 +105,7 @@ public sealed class RunTracker : IProgress<TrainingProgress>, IDisposable
             _thread.Join();
         }
         if (_unwritten is null && _sender.IsDone) return true;
-        _note?.Invoke($"tracking: {_spool.Target.Uri} has not got everything{((_unsent ?? _unwritten) is { } reason ? $" ({reason})" : "")}; send the rest with: radlab runs sync {_spool.RunFolder}");
+        Note($"tracking: {_spool.Target.Uri} has not got everything{((_unsent ?? _unwritten) is { } reason ? $" ({reason})" : "")}; send the rest with: radlab runs sync {_spool.RunFolder}");
         return false;
     }
 
@@ -131,7 +131,7 @@ public sealed class RunTracker : IProgress<TrainingProgress>, IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
             _unwritten = failure.Message;
-            _note?.Invoke($"tracking: stops, the spool cannot be written ({failure.Message}); training goes on");
+            Note($"tracking: stops, the spool cannot be written ({failure.Message}); training goes on");
         }
     }
 
@@ -154,10 +154,11 @@ public sealed class RunTracker : IProgress<TrainingProgress>, IDisposable
                     if (last) return;
                     pause = _settings.Gather;
                 }
-                catch (Exception e) when (e is TrackingException { Fault: TrackingFault.Passing } or IOException or UnauthorizedAccessException)
+                catch (Exception e) when (e is TrackingException { Fault: TrackingFault.Passing } or not (TrackingException or RecipeException) && !(e is OperationCanceledException && _stop.IsCancellationRequested))
                 {
+                    // also what nobody foresaw: an exception that leaves this thread would end the process, and the training with it
                     _unsent = e.Message;
-                    if (backoff.Failures == 0) _note?.Invoke($"tracking: {e.Message}; kept and sent later");
+                    if (backoff.Failures == 0) Note($"tracking: {e.Message}; kept and sent later");
                     pause = backoff.Next((e as TrackingException)?.RetryAfter);
                     if (last && _stop.Token.WaitHandle.WaitOne(pause)) return;
                 }
@@ -167,10 +168,23 @@ public sealed class RunTracker : IProgress<TrainingProgress>, IDisposable
         {
             // what is unsent stays in the spool
         }
-        catch (Exception e) when (e is TrackingException or RecipeException)
+        catch (Exception e)
         {
             _unsent = e.Message;   // lasting: nothing of this run can be sent now; it is told once
-            _note?.Invoke($"tracking: {e.Message}; kept in the run's folder, training goes on");
+            Note($"tracking: {e.Message}; kept in the run's folder, training goes on");
+        }
+    }
+
+    // a terminal that was closed, or a listener with a mistake in it, must not end the run; there is nobody else to tell
+    private void Note(string line)
+    {
+        try
+        {
+            _note?.Invoke(line);
+        }
+        catch (Exception e) when (Thread.CurrentThread == _thread && e is not OutOfMemoryException)
+        {
+            _unsent ??= e.Message;
         }
     }
 }

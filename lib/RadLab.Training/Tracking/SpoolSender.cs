@@ -6,17 +6,16 @@ namespace RadLab.Training;
 /// Sends a spool to a store, in order, in batches, each thing once: how far it came is on disk after each batch, and after any doubt (a crash, a lost
 /// answer) the store is asked which steps it has.
 /// </summary>
-/// <param name="note">Hears what the store refuses.</param>
+/// <param name="note">Hears what the store refuses, the same reason once.</param>
 public sealed class SpoolSender(TrackingSpool spool, ITrackingStore store, Action<string>? note)
 {
+    private readonly SpoolDelivery _delivery = new(spool, store);
+    private readonly HashSet<string> _said = [];
     private volatile SpoolPosition _at = spool.Position;
     private Dictionary<string, long>? _there;   // null: in doubt
 
     /// <summary>Whether everything that was told so far has been sent.</summary>
     public bool IsDone => _at.Offset >= spool.Length;
-
-    /// <summary>What the store calls the run; null before it has it.</summary>
-    public string? RunId => _at.Run?.RunId;
 
     /// <summary>Bytes that wait.</summary>
     public long Waiting => spool.Length - _at.Offset;
@@ -35,7 +34,7 @@ public sealed class SpoolSender(TrackingSpool spool, ITrackingStore store, Actio
                 if (e is TrackingPoint point)
                 {
                     if (points.Count + point.Values.Count > TrackingLimits.MetricsPerBatch) Flush(points, behind, cancellation);
-                    points.AddRange(point.Values.Select(v => new TrackedMetric(TrackingLimits.Key(v.Key), v.Value, point.TimeMs, point.Step)));
+                    points.AddRange(SpoolDelivery.MetricsOf(point));
                 }
                 else
                 {
@@ -75,6 +74,32 @@ public sealed class SpoolSender(TrackingSpool spool, ITrackingStore store, Actio
         }
     }
 
+    /// <summary>Tries once more, in order, what the store has refused; what it takes now is refused no longer.</summary>
+    /// <exception cref="TrackingException">The store fails; what it took counts, the rest stays refused.</exception>
+    public void SendRefused(CancellationToken cancellation)
+    {
+        var refused = spool.Refused();
+        var state = spool.ReadFrom(0).Select(r => r.Event).OfType<TrackingState>().LastOrDefault();
+        for (int i = 0; i < refused.Count;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                _delivery.Send(Run(), refused[i].Event is TrackingState && state is not null ? state : refused[i].Event, cancellation);   // an older state must not undo a later one
+                refused.RemoveAt(i);
+                spool.SetRefused(refused);
+            }
+            catch (TrackingException refusal) when (refusal.Fault == TrackingFault.Refused)
+            {
+                Say(refusal, SpoolDelivery.NameOf(refused[i].Event));
+                refused[i] = (refusal.Message, refused[i].Event);
+                i++;
+            }
+        }
+        spool.SetRefused(refused);
+        _there = null;   // metrics may be among them
+    }
+
     private void Flush(List<TrackedMetric> points, long end, CancellationToken cancellation)
     {
         if (points.Count == 0) return;
@@ -83,7 +108,7 @@ public sealed class SpoolSender(TrackingSpool spool, ITrackingStore store, Actio
         var news = points.Where(p => p.Step > _there.GetValueOrDefault(p.Key, long.MinValue)).ToList();
         if (news.Count > 0)
         {
-            Unless(() => store.LogMetrics(run, news, cancellation), () => new TrackingPoint(news[0].Step, news[0].TimeMs, new Dictionary<string, double>()), string.Create(CultureInfo.InvariantCulture, $"steps {news[0].Step} to {news[^1].Step}"));
+            Unless(() => store.LogMetrics(run, news, cancellation), () => SpoolDelivery.PointsOf(news), string.Create(CultureInfo.InvariantCulture, $"steps {news[0].Step} to {news[^1].Step}"));
             foreach (var p in news) _there[p.Key] = p.Step;
         }
         points.Clear();
@@ -92,43 +117,13 @@ public sealed class SpoolSender(TrackingSpool spool, ITrackingStore store, Actio
 
     private void Send(TrackingEvent e, long end, CancellationToken cancellation)
     {
-        if (e is TrackingBegin begin)
-        {
-            var run = _at.Run ?? store.Open(begin.Run, cancellation);
-            Unless(() => store.LogSettings(run, begin.Run.Parameters, begin.Run.Tags, cancellation), () => e, "parameters and tags");
-            Advance(new SpoolPosition(end, run));
-            return;
-        }
-        var id = Run();
-        switch (e)
-        {
-            case TrackingTagsSet t:
-                Unless(() => store.LogSettings(id, new Dictionary<string, string>(), t.Tags.ToDictionary(p => p.Key, p => p.Value.Replace(AdapterArtifact.RunIdMark, id.RunId, StringComparison.Ordinal)), cancellation), () => e, "tags");
-                break;
-            case TrackingArtifact a:
-                Upload(id, a, cancellation);
-                break;
-            case TrackingState s:
-                Unless(() => store.Update(id, s.Status, s.EndMs, cancellation), () => e, "status");
-                break;
-            case TrackingRegistration r:
-                Unless(() => store.Register(id, r.Model, r.Artifact, r.Alias, r.Tags, cancellation), () => e, $"registered model {r.Model}");
-                break;
-        }
-        Advance(_at with { Offset = end });
-    }
-
-    private void Upload(TrackedId run, TrackingArtifact artifact, CancellationToken cancellation)
-    {
-        string file = Path.GetFullPath(Path.Combine(spool.RunFolder, artifact.File));
-        if (!file.StartsWith(spool.RunFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !File.Exists(file))
-            Refused(new TrackingException(TrackingFault.Refused, $"{artifact.File}: the file is not in the run's folder (any more)"), artifact, artifact.Path);
-        else
-            Unless(() => store.Upload(run, file, artifact.Path, cancellation), () => artifact, artifact.Path);
+        var run = e is TrackingBegin begin ? _at.Run ?? store.Open(begin.Run, cancellation) : Run();
+        Unless(() => _delivery.Send(run, e, cancellation), () => [e], SpoolDelivery.NameOf(e));
+        Advance(new SpoolPosition(end, run));
     }
 
     // what is refused once would be refused for ever, and must not hold up what comes after it
-    private void Unless(Action send, Func<TrackingEvent> e, string what)
+    private void Unless(Action send, Func<IEnumerable<TrackingEvent>> events, string what)
     {
         try
         {
@@ -136,14 +131,14 @@ public sealed class SpoolSender(TrackingSpool spool, ITrackingStore store, Actio
         }
         catch (TrackingException refusal) when (refusal.Fault == TrackingFault.Refused)
         {
-            Refused(refusal, e(), what);
+            foreach (var e in events()) spool.Refuse(refusal.Message, e);
+            Say(refusal, what);
         }
     }
 
-    private void Refused(TrackingException refusal, TrackingEvent e, string what)
+    private void Say(TrackingException refusal, string what)
     {
-        spool.Refuse(refusal.Message, e);
-        note?.Invoke($"tracking: {what} not taken: {refusal.Message}");
+        if (_said.Add(refusal.Message)) note?.Invoke($"tracking: {what} not taken: {refusal.Message}");
     }
 
     private TrackedId Run() => _at.Run ?? throw new TrackingException(TrackingFault.Lasting, $"{spool.RunFolder}: the spool does not begin with the run; it was damaged, remove the folder 'tracking' to track anew");

@@ -7,19 +7,20 @@ using System.Text.Json.Nodes;
 namespace RadLab.Training;
 
 /// <summary>A run as a tracker knows it: settings and lineage, no text of any report.</summary>
-/// <param name="Experiment">recipe/task.</param>
+/// <param name="Experiment">recipe/task, where nobody names another.</param>
 /// <param name="Name">Of the run's folder.</param>
 /// <param name="Key">32 hexadecimal digits that no other run has, always the same for this one: by them a run is found again instead of being made twice.</param>
 /// <param name="StartMs">Milliseconds since 1970, UTC.</param>
 public sealed record TrackedRun(string Experiment, string Name, string Key, long StartMs, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, string> Tags)
 {
-    public static TrackedRun Of(RunRecord record, string folder)
+    /// <param name="experiment">Null: recipe/task.</param>
+    public static TrackedRun Of(RunRecord record, string folder, string? experiment = null)
     {
         ArgumentNullException.ThrowIfNull(record);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{record.Identity()}\n{record.StartedUtc}\n{name}")))[..32];
         var start = DateTimeOffset.Parse(record.StartedUtc, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        return new TrackedRun($"{record.Recipe.Name}/{record.Recipe.Task.ToString().ToLowerInvariant()}", name, key, start.ToUnixTimeMilliseconds(), ParametersOf(record.Recipe), TagsOf(record, name));
+        return new TrackedRun(experiment ?? $"{record.Recipe.Name}/{record.Recipe.Task.ToString().ToLowerInvariant()}", name, key, start.ToUnixTimeMilliseconds(), ParametersOf(record.Recipe), TagsOf(record, name));
     }
 
     private static SortedDictionary<string, string> ParametersOf(Recipe recipe)
@@ -76,4 +77,7 @@ internal static class MlflowTags
 
     /// <summary>Ours: holds <see cref="TrackedRun.Key"/>; without a point, so that a search needs no quotes around it.</summary>
     public const string Key = "radlab_run";
+
+    /// <summary>Ours, of registered versions: the number in our own registry, and the stage.</summary>
+    public const string Version = "radlab.version", Stage = "radlab.stage";
 }

@@ -19,7 +19,11 @@ public abstract record TrackingEvent
         TrackingTagsSet t => new JsonObject { ["event"] = "tags", ["tags"] = Map(t.Tags) },
         TrackingArtifact a => new JsonObject { ["event"] = "artifact", ["file"] = a.File, ["path"] = a.Path },
         TrackingState s => new JsonObject { ["event"] = "state", ["status"] = s.Status.ToString(), ["end"] = s.EndMs },
-        TrackingRegistration r => new JsonObject { ["event"] = "register", ["model"] = r.Model, ["artifact"] = r.Artifact, ["alias"] = r.Alias, ["tags"] = Map(r.Tags) },
+        TrackingRegistration r => new JsonObject
+        {
+            ["event"] = "register", ["model"] = r.Model, ["artifact"] = r.Artifact, ["files"] = new JsonArray([.. r.Files.Select(f => (JsonNode)f)]), ["alias"] = r.Alias, ["stage"] = r.Stage, ["registry"] = r.Registry, ["tags"] = Map(r.Tags),
+        },
+        TrackingVersionChange c => new JsonObject { ["event"] = "version", ["model"] = c.Model, ["version"] = c.Version, ["alias"] = c.Alias, ["stage"] = c.Stage, ["registry"] = c.Registry },
         _ => throw new ArgumentOutOfRangeException(nameof(e)),
     }).ToJsonString(s_line);
 
@@ -37,7 +41,11 @@ public abstract record TrackingEvent
                 "tags" => new TrackingTagsSet(Map(json["tags"]!)),
                 "artifact" => new TrackingArtifact((string)json["file"]!, (string)json["path"]!),
                 "state" => new TrackingState(Enum.Parse<TrackedStatus>((string)json["status"]!), (long?)json["end"]),
-                "register" => new TrackingRegistration((string)json["model"]!, (string)json["artifact"]!, (string?)json["alias"], Map(json["tags"]!)),
+                "register" => new TrackingRegistration((string)json["model"]!, (string)json["artifact"]!, (string?)json["alias"], Map(json["tags"]!))
+                {
+                    Files = [.. (json["files"]?.AsArray() ?? []).Select(f => (string)f!)], Stage = (string?)json["stage"], Registry = (string?)json["registry"],
+                },
+                "version" => new TrackingVersionChange((string)json["model"]!, (int)json["version"]!, (string?)json["alias"], (string?)json["stage"], (string?)json["registry"]),
                 _ => null,
             };
         }
@@ -63,6 +71,3 @@ public sealed record TrackingTagsSet(IReadOnlyDictionary<string, string> Tags) :
 public sealed record TrackingArtifact(string File, string Path) : TrackingEvent;
 
 public sealed record TrackingState(TrackedStatus Status, long? EndMs) : TrackingEvent;
-
-/// <param name="Artifact">Folder among the artifacts.</param>
-public sealed record TrackingRegistration(string Model, string Artifact, string? Alias, IReadOnlyDictionary<string, string> Tags) : TrackingEvent;

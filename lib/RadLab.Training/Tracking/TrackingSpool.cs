@@ -18,7 +18,7 @@ public sealed class TrackingSpool : IDisposable
 {
     internal const string FolderName = "tracking";
     private const string FileName = "spool.jsonl", SentName = "sent.json", TargetName = "target.json", RefusedName = "refused.jsonl", LockName = "lock";
-    private const int MaxLineBytes = 4 << 20, MaxStateBytes = 1 << 16;
+    private const int MaxLineBytes = 4 << 20, MaxStateBytes = 1 << 16, MaxRefusedBytes = 256 << 20;
 
     private readonly string _folder;
     private readonly FileStream _stream, _lock;
@@ -56,6 +56,15 @@ public sealed class TrackingSpool : IDisposable
     {
         string path = Path.Combine(runFolder, FolderName, TargetName);
         return !File.Exists(path) ? null : (string?)State(path)["uri"] is { } uri ? TrackingTarget.Parse(uri, path) : throw new RecipeException($"{path}: must name the tracking address as \"uri\"; restore it, or remove the folder to track no more.");
+    }
+
+    /// <summary>The experiment that a tracked run began in; null of one that is not tracked yet.</summary>
+    public static string? ExperimentOf(string runFolder)
+    {
+        string path = Path.Combine(runFolder, FolderName, FileName);
+        if (!File.Exists(path)) return null;
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return Read(stream, 0).Select(r => r.Event).OfType<TrackingBegin>().FirstOrDefault()?.Run.Experiment;
     }
 
     /// <summary>Opens a run's spool, or begins it. One process at a time.</summary>
@@ -140,15 +149,49 @@ public sealed class TrackingSpool : IDisposable
         }
     }
 
+    /// <summary>Things that the store has not taken: <c>tracking/refused.jsonl</c> says why.</summary>
+    public int RefusedCount => File.Exists(RefusedPath) ? File.ReadLines(RefusedPath).Count() : 0;
+
     /// <summary>Keeps what the store does not take, with its reason.</summary>
-    internal void Refuse(string reason, TrackingEvent e) =>
-        File.AppendAllText(Path.Combine(_folder, RefusedName), new JsonObject { ["reason"] = reason, ["event"] = JsonNode.Parse(TrackingEvent.ToLine(e)) }.ToJsonString() + "\n");
+    internal void Refuse(string reason, TrackingEvent e) => File.AppendAllText(RefusedPath, RefusedLine(reason, e));
+
+    /// <summary>What the store has not taken, in order.</summary>
+    internal List<(string Reason, TrackingEvent Event)> Refused()
+    {
+        var all = new List<(string, TrackingEvent)>();
+        if (!File.Exists(RefusedPath)) return all;
+        if (new FileInfo(RefusedPath).Length > MaxRefusedBytes) throw new RecipeException($"{RefusedPath}: must have at most {MaxRefusedBytes} bytes; remove it to give up on what was refused.");
+        foreach (string line in File.ReadLines(RefusedPath))
+        {
+            try
+            {
+                var json = JsonNode.Parse(line, null, new JsonDocumentOptions { MaxDepth = 6, AllowDuplicateProperties = false })!.AsObject();
+                if (TrackingEvent.FromLine(Encoding.UTF8.GetBytes(json["event"]!.ToJsonString())) is { } e) all.Add(((string)json["reason"]!, e));
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
+            {
+                // cut by a crash
+            }
+        }
+        return all;
+    }
+
+    /// <summary>Writes down what is refused still.</summary>
+    internal void SetRefused(IReadOnlyList<(string Reason, TrackingEvent Event)> refused)
+    {
+        if (refused.Count == 0) File.Delete(RefusedPath);
+        else WholeFile.Write(RefusedPath, Encoding.UTF8.GetBytes(string.Concat(refused.Select(r => RefusedLine(r.Reason, r.Event)))));
+    }
 
     public void Dispose()
     {
         _stream.Dispose();
         _lock.Dispose();
     }
+
+    private string RefusedPath => Path.Combine(_folder, RefusedName);
+
+    private static string RefusedLine(string reason, TrackingEvent e) => new JsonObject { ["reason"] = reason, ["event"] = JsonNode.Parse(TrackingEvent.ToLine(e)) }.ToJsonString() + "\n";
 
     // ends at the first line that is not whole
     private static IEnumerable<(TrackingEvent Event, long Start, long End)> Read(FileStream stream, long offset)
@@ -180,7 +223,7 @@ public sealed class TrackingSpool : IDisposable
         if (new FileInfo(path).Length > MaxStateBytes) throw new RecipeException($"{path}: is not what RadLab writes; remove it to send everything once more.");
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { MaxDepth = 4 })!.AsObject();
+            return JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false })!.AsObject();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
         {

@@ -2,7 +2,9 @@ using Xunit;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using RadLab.Models;
 using RadLab.Tests.Training;
+using RadLab.Training;
 
 namespace RadLab.Tests;
 
@@ -80,6 +82,38 @@ public sealed class PredictTests : IDisposable
         Assert.InRange(lines.Length, 1, 1999);
         Assert.All(lines, l => JsonDocument.Parse(l));
         Assert.DoesNotContain("effusion", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_adapter_of_the_registry_is_asked_what_it_was_trained_for()
+    {
+        // a finished run with the adapter of the fixture, which was trained to choose protocols
+        var record = FinishedRun.Record() with { Base = BaseIdentity.OfFolder(PredictionFixture.Model) };
+        string run = Directory.CreateDirectory(_folder.File("run")).FullName, adapter = Directory.CreateDirectory(Path.Combine(run, "adapter")).FullName;
+        record.Save(run);
+        foreach (string file in Directory.EnumerateFiles(PredictionFixture.Adapter)) File.Copy(file, Path.Combine(adapter, Path.GetFileName(file)));
+        new AdapterPrompting(TrainingTask.Protocol, 128, false, Labels: PredictionFixture.Labels).Write(adapter);
+        var registry = new ModelRegistry(_folder.File("registry"));
+        var entry = registry.Add(run, "notes", DateTime.UnixEpoch);
+        registry.SetAlias("notes", "champion", 1);
+
+        _folder.Write("in.csv", PredictionFixture.Csv(3));
+        var result = await Expect(0, "--adapter", "notes@champion", "--out", "out.jsonl");
+        Assert.Contains("labels: the 4 that the model was trained with\n", result.Error, StringComparison.Ordinal);
+        foreach (var row in File.ReadAllLines(_folder.File("out.jsonl")).Select(l => JsonDocument.Parse(l).RootElement))
+        {
+            Assert.Equal(("notes/1", entry.AdapterSha256), (row.GetProperty("registered").GetString(), row.GetProperty("adapter").GetString()));
+            Assert.Equal(PredictionFixture.Labels.Order(), row.GetProperty("probabilities").EnumerateObject().Select(p => p.Name).Order());
+        }
+        using (var about = JsonDocument.Parse(File.ReadAllBytes(_folder.File("out.jsonl.about.json"))))
+            Assert.Equal("notes/1", about.RootElement.GetProperty("adapter").GetProperty("registered").GetString());
+
+        var other = await Expect(0, "--adapter", "notes/1", "--task", "impression", "--answer-tokens", "2", "--out", "written.jsonl");
+        Assert.Contains("task impression: the model was trained for the task protocol\n", other.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("labels:", other.Error, StringComparison.Ordinal);
+        _folder.Write("in.jsonl", "{\"id\":\"a\",\"instruction\":\"i\",\"input\":\"n\",\"task\":\"impression\"}\n");
+        var prepared = await Cli.RunAsync(_folder.Path, ["predict", "--model", PredictionFixture.Model, "--in", "in.jsonl", "--adapter", adapter, "--out", "no.jsonl"], s_environment);
+        Assert.Equal((3, "radlab: task: the records were prepared for impression, but the model was trained for protocol; give --task impression to ask it all the same.\n"), (prepared.ExitCode, prepared.Error));
     }
 
     [Fact]

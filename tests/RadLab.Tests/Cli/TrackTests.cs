@@ -4,6 +4,7 @@ using RadLab.Compute;
 using RadLab.Models;
 using RadLab.Radiology;
 using RadLab.Tests.Training;
+using RadLab.Training;
 
 namespace RadLab.Tests;
 
@@ -89,6 +90,7 @@ public sealed class TrackTests : IDisposable
     [InlineData(3, "model nowhere: there is no such folder", "train", "tiny-impression", "--track", "--data", "nowhere", "--model", "nowhere")]
     [InlineData(2, "--track: contradicts --tracking-uri off; leave one of them out", "train", "tiny-impression", "--track", "--tracking-uri", "off", "--model", "../base", "--data", "../data")]
     [InlineData(2, "--tracking-uri: must not be empty; give a folder, https://HOST or off", "train", "tiny-impression", "--tracking-uri", " ", "--model", "../base", "--data", "../data")]
+    [InlineData(2, "--experiment: has a meaning with --track or --tracking-uri only", "train", "tiny-impression", "--experiment", "mine", "--model", "../base", "--data", "../data")]
     public async Task The_option_to_track_takes_no_recipe_for_its_value(int exitCode, string message, params string[] arguments)
     {
         Prepare();
@@ -98,6 +100,83 @@ public sealed class TrackTests : IDisposable
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("name one of RECIPE", result.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public async Task A_run_is_trained_scored_and_registered_at_a_server_that_the_environment_names()
+    {
+        using var server = new StrictMlflowServer("Bearer secret");
+        var environment = new Dictionary<string, string> { ["MLFLOW_TRACKING_URI"] = server.Uri, ["MLFLOW_TRACKING_TOKEN"] = "secret\n", ["MLFLOW_EXPERIMENT_NAME"] = "liver clinic", ["RADLAB_THREADS"] = "1" };
+        string folder = Recipe();
+        var trained = await Cli.RunAsync(folder, ["train", "--recipe", "recipe.json"], environment);
+        Assert.True(trained.ExitCode == 0, trained.Error);
+        Assert.Contains($"tracked at {server.Uri}", trained.Error, StringComparison.Ordinal);
+        string name = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(folder, "runs"))));
+        Assert.Equal(["liver clinic"], server.Experiments.Keys);
+        var run = Assert.Single(server.Runs.Values);
+        Assert.Equal(("FINISHED", name, 2), (run.Status, run.Name, run.Metrics.Count(m => m.Key == "loss")));
+        using (var report = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "runs", name, "evaluation-test.json"))))
+        {
+            var own = report.RootElement.GetProperty("tables")[0].GetProperty("rows").EnumerateArray().Single(r => r.GetProperty("system").GetString() == "model");
+            Assert.Equal(own.GetProperty("rouge_l")[0].GetDouble(), Assert.Single(run.Metrics, m => m.Key == "test.rouge_l").Value);
+        }
+        string artifacts = $"1/{run.Id}/artifacts/";
+        Assert.Superset(new HashSet<string> { "run.json", "evaluation-test.json", "adapter/MLmodel", "adapter/adapter_model.safetensors" }, server.Artifacts.Keys.Select(k => k[artifacts.Length..]).ToHashSet());
+        Assert.Contains($"run_id: \"{run.Id}\"", System.Text.Encoding.UTF8.GetString(server.Artifacts[artifacts + "adapter/MLmodel"]), StringComparison.Ordinal);
+
+        var added = await Cli.RunAsync(folder, ["registry", "add", name, "--name", "chest", "--alias", "champion", "--stage", "Staging"], environment);
+        Assert.True(added.ExitCode == 0, added.Error);
+        Assert.Contains("which has everything now", added.Error, StringComparison.Ordinal);
+        var moved = await Cli.RunAsync(folder, ["registry", "alias", "chest", "candidate", "1"], environment);
+        Assert.True(moved.ExitCode == 0, moved.Error);
+        Assert.Equal(("1", "1", "Staging"), (server.Aliases["chest@champion"], server.Aliases["chest@candidate"], server.VersionTag("chest", 1, "radlab.stage")));
+        Assert.NotNull(server.VersionTag("chest", 1, "radlab.evaluation.test.rouge_l"));
+        Assert.DoesNotContain("secret", trained.Error + trained.Output + added.Error + added.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_base_has_seen_holds_back_the_run_that_began_with_it()
+    {
+        string folder = Recipe();
+        var data = FinishedRun.Record().Data;
+        AdapterProvenance.Write(Path.Combine(folder, "base"), data with
+        {
+            Provenance = data.Provenance with { DataSet = "clinic", Phi = new PhiStatement(PhiClass.ContainsPhi, "names"), Terms = data.Provenance.Terms with { TrainedWeights = TermsOfUse.Forbidden } },
+        });
+        var trained = await Cli.RunAsync(folder, ["train", "--recipe", "recipe.json", "--tracking-uri", "mlruns", "--experiment", "mine", "--set", "run.score_test=false"], s_untracked);
+        Assert.True(trained.ExitCode == 0, trained.Error);
+        Assert.Contains("tracking: the weights stay here: clinic is restricted; --track-adapter clinic sends them\n", trained.Error, StringComparison.Ordinal);
+        Assert.Contains("tracking: samples stay here: clinic is restricted; --track-samples clinic sends them\n", trained.Error, StringComparison.Ordinal);
+        string experiment = Directory.GetDirectories(Path.Combine(folder, "mlruns")).Single(d => Path.GetFileName(d) is not ("0" or ".trash"));
+        Assert.Contains("name: 'mine'", File.ReadAllLines(Path.Combine(experiment, "meta.yaml")));
+        Assert.Equal(["run.json"], Directory.EnumerateFileSystemEntries(Path.Combine(Directory.GetDirectories(experiment).Single(), "artifacts")).Select(Path.GetFileName));
+
+        var other = await Cli.RunAsync(folder, ["train", "--recipe", "recipe.json", "--track-adapter", "mimic-cxr"], s_untracked);
+        Assert.Equal((2, "radlab: --track-adapter mimic-cxr: the run's data is synthetic-reports, and its base was trained on clinic; name that, or leave the option out\n"), (other.ExitCode, other.Error));
+        string run = Path.GetFileName(Directory.GetDirectories(Path.Combine(folder, "runs")).Single());
+        var elsewhere = await Cli.RunAsync(folder, ["train", "--resume", run, "--experiment", "yours"], s_untracked);
+        Assert.Equal((2, "radlab: --experiment yours: the run is tracked in mine; leave the option out to go on there\n"), (elsewhere.ExitCode, elsewhere.Error));
+    }
+
+    [Theory]
+    [InlineData("MLFLOW_TRACKING_TOKEN", "hid\nden", "radlab: MLFLOW_TRACKING_TOKEN: must be one line of plain letters, digits and signs without blanks; set it anew\n")]
+    [InlineData("MLFLOW_EXPERIMENT_NAME", "hid\nden", "radlab: MLFLOW_EXPERIMENT_NAME: must be a name of 1 to 500 characters\n")]
+    public async Task What_the_environment_must_not_say_is_told_before_a_run_is_made(string variable, string value, string message)
+    {
+        string folder = Recipe();
+        var result = await Cli.RunAsync(folder, ["train", "--recipe", "recipe.json"], new Dictionary<string, string> { ["MLFLOW_TRACKING_URI"] = "http://127.0.0.1:9", [variable] = value });
+        Assert.Equal((2, message), (result.ExitCode, result.Error));
+        Assert.False(Directory.Exists(Path.Combine(folder, "runs")));
+    }
+
+    // a base, and a run of two steps on generated reports that is scored at its end
+    private string Recipe()
+    {
+        string folder = Directory.CreateDirectory(_folder.File("work")).FullName, @base = Directory.CreateDirectory(Path.Combine(folder, "base")).FullName;
+        foreach (string file in Directory.EnumerateFiles(PreparedTiny.Model)) File.Copy(file, Path.Combine(@base, Path.GetFileName(file)));
+        var recipe = PreparedTiny.Recipe with { Model = "base", Steps = 2, Run = PreparedTiny.Recipe.Run with { EvaluateEvery = 2, Samples = 1, ScoreTest = true } };
+        File.WriteAllText(Path.Combine(folder, "recipe.json"), RecipeJson.Write(recipe));
+        return folder;
     }
 
     private Task<CliResult> Train(string repo, params string[] options) => Cli.RunAsync(repo,

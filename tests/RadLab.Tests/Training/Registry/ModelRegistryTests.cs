@@ -18,7 +18,8 @@ public sealed class ModelRegistryTests : IDisposable
     public void An_entry_carries_its_lineage_and_reads_back_as_it_was_written()
     {
         var record = FinishedRun.Write(Run);
-        File.WriteAllText(Path.Combine(Run, "evaluation.json"), "{\"rouge_l\":{\"f1\":0.5,\"text\":\"no text goes along\"}}");
+        var report = ScoredReport.Impressions;
+        File.WriteAllText(Path.Combine(Run, "evaluation-test.json"), report.ToJson().ToJsonString());
         var written = Registry.Add(Run, "chest", s_now);
         var read = Registry.Find("chest");
         Assert.Equal(("chest", 1, "2026-05-06T07:08:09Z", Run, record.Identity(), "tiny", "adapter"), (read.Name, read.Version, read.CreatedUtc, read.Run, read.Identity, read.BaseModel, read.Kind));
@@ -28,10 +29,41 @@ public sealed class ModelRegistryTests : IDisposable
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("weights"u8)), read.Files["adapter_model.safetensors"]);
         Assert.Equal(written.WeightsSha256, read.WeightsSha256);
         Assert.Equal(RecipeJson.Write(record.Recipe), RecipeJson.Write(read.Recipe));
-        Assert.Equal(new Dictionary<string, double> { ["evaluation.rouge_l.f1"] = 0.5, ["validation_loss"] = 1.25, ["validation_step"] = 4 }, read.Evaluation);
+        Assert.Equal((1.25, 4.0, written.AdapterSha256), (read.Evaluation["validation_loss"], read.Evaluation["validation_step"], read.AdapterSha256));
+        foreach (var (table, name) in report.Tables.Zip((string[])["evaluation-test.", "evaluation-test.abnormal_studies."]))
+        {
+            var own = table.Rows.Single(r => r.System == "model");
+            Assert.Equal((own.RougeL.Mean, own.RougeL.Low, own.RougeL.High, own.Exact.Mean, own.Commonest, (double)own.Items),
+                (read.Evaluation[name + "rouge_l"], read.Evaluation[name + "rouge_l_low"], read.Evaluation[name + "rouge_l_high"], read.Evaluation[name + "exact"], read.Evaluation[name + "commonest"], read.Evaluation[name + "items"]));
+        }
+        Assert.Equal(2 + 2 * 9, read.Evaluation.Count);
         Assert.Equal(3, read.LicenceNotes.Count);
         Assert.StartsWith("synthetic-reports: ", read.LicenceNotes[0], StringComparison.Ordinal);
-        Assert.DoesNotContain("no text goes along", File.ReadAllText(Path.Combine(_folder, "registry", "chest", "v1.json")), StringComparison.Ordinal);
+        Assert.DoesNotContain(TeachingModel.Note, File.ReadAllText(Path.Combine(_folder, "registry", "chest", "v1.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_entry_from_before_the_adapters_own_hash_reads_and_knows_it()
+    {
+        FinishedRun.Write(Run);
+        string hash = Registry.Add(Run, "chest", s_now).AdapterSha256!, file = Path.Combine(_folder, "registry", "chest", "v1.json"), text = File.ReadAllText(file);
+        string line = text.Split('\n').Single(l => l.Contains("adapter_sha256", StringComparison.Ordinal));
+        File.WriteAllText(file, text.Replace(line + "\n", "", StringComparison.Ordinal));
+        Assert.Equal(hash, Registry.Find("chest").AdapterSha256);
+        File.WriteAllText(file, text.Replace(line, line.Replace(hash, new string('0', 64), StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.Contains("the hash of the weights is not that of their files", Assert.Throws<RecipeException>(() => Registry.Find("chest")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_whole_model_has_no_adapters_hash_and_a_damaged_evaluation_is_named()
+    {
+        FinishedRun.Write(Run);
+        Directory.Move(Path.Combine(Run, "adapter"), Path.Combine(Run, "model"));
+        var entry = Registry.Add(Run, "whole", s_now);
+        Assert.Equal(("model", null), (entry.Kind, entry.AdapterSha256));
+        string file = Path.Combine(Run, "evaluation-validation.json");
+        File.WriteAllText(file, "{\"tables\":[{\"title\":\"t\"}],\"classes\":{}}");
+        Assert.Equal($"{file}: is not what 'radlab eval' writes; remove it, or score the run again.", Assert.Throws<RecipeException>(() => Registry.Add(Run, "whole", s_now)).Message);
     }
 
     [Fact]

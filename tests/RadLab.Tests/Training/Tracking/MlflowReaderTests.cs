@@ -24,7 +24,6 @@ public sealed partial class MlflowReaderTests : IDisposable
         using (var tracker = RunTracker.Begin(run, record, target, target.Open(), note: n => Assert.Fail(n)))
         {
             for (long step = 1; step <= 3; step++) tracker.Report(FinishedRun.Progress(step, step == 3 ? 0.5 : null));
-            Assert.True(SpinWait.SpinUntil(() => tracker.RunId is not null, TimeSpan.FromSeconds(20)), "the run was not opened");   // by the thread that sends
             AdapterArtifact.Log(tracker, record, run);
             Assert.True(tracker.End(TrackedStatus.Finished));
         }
@@ -88,12 +87,18 @@ public sealed partial class MlflowReaderTests : IDisposable
 
         // registered: twice the same call is one version, another run's is the next
         var id = new TrackedId(experiment, id32, Text(of, "artifact_uri"));
-        for (int i = 0; i < 2; i++) store.Register(id, "chest", "adapter", "champion", new Dictionary<string, string> { ["radlab.version"] = "7" }, default);
+        TrackingRegistration Version(string number, string? alias) => new("chest", "adapter", alias, new Dictionary<string, string> { ["radlab.version"] = number, ["radlab.data.sha256.1-set/train.jsonl"] = "e" }) { Stage = "Staging" };
+        for (int i = 0; i < 2; i++) store.Register(id, Version("7", "champion"), default);
         var other = store.Open(new TrackedRun("test/impression", "other", new string('a', 32), 1_800_000_000_000, new Dictionary<string, string>(), new Dictionary<string, string>()), default);
-        var refused = Assert.Throws<TrackingException>(() => store.Register(other, "chest", "adapter", null, new Dictionary<string, string>(), default));
-        Assert.Equal((TrackingFault.Refused, $"chest: adapter is not among the artifacts that the run has left in {Root}; 'radlab registry' keeps the version"), (refused.Fault, refused.Message));
-        Directory.CreateDirectory(Path.Combine(Local(other.ArtifactUri), "adapter"));
-        store.Register(other, "chest", "adapter", "candidate", new Dictionary<string, string>(), default);
+        var refused = Assert.Throws<TrackingException>(() => store.Register(other, Version("8", null), default));
+        Assert.Equal((TrackingFault.Refused, $"chest: adapter is not (or not whole) among the artifacts that the run has left at {Root}; 'radlab registry' keeps the version"), (refused.Fault, refused.Message));
+        string arrived = Directory.CreateDirectory(Path.Combine(Local(other.ArtifactUri), "adapter")).FullName;
+        File.WriteAllText(Path.Combine(arrived, "adapter_config.json"), "{}");
+        Assert.Throws<TrackingException>(() => store.Register(other, Version("8", null) with { Files = ["adapter_config.json", "adapter_model.safetensors"] }, default));
+        File.WriteAllText(Path.Combine(arrived, "adapter_model.safetensors"), "weights");
+        store.Register(other, Version("8", "candidate") with { Files = ["adapter_config.json", "adapter_model.safetensors"] }, default);
+        store.Change(other, new TrackingVersionChange("chest", 8, "runner-up", "Production", null), default);
+        Assert.Equal($"chest/9: is not registered at {Root}; 'radlab registry' keeps what was said", Assert.Throws<TrackingException>(() => store.Change(other, new TrackingVersionChange("chest", 9, "x", null, null), default)).Message);
 
         string registered = Path.Combine(Root, "models", "chest");
         Assert.Equal(["aliases", "meta.yaml", "version-1", "version-2"], Directory.EnumerateFileSystemEntries(registered).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -101,14 +106,20 @@ public sealed partial class MlflowReaderTests : IDisposable
         Assert.Equal(["aliases", "creation_timestamp", "description", "last_updated_timestamp", "name"], of3.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(("chest", "null", "{}"), (Text(of3, "name"), of3["description"], of3["aliases"]));
         Assert.InRange(Whole(of3, "creation_timestamp"), 1_700_000_000_000, Whole(of3, "last_updated_timestamp"));
-        Assert.Equal(("1", "2"), (File.ReadAllText(Path.Combine(registered, "aliases", "champion")), File.ReadAllText(Path.Combine(registered, "aliases", "candidate"))));
+        Assert.Equal(("1", "2"), (File.ReadAllText(Path.Combine(registered, "aliases", "champion")), File.ReadAllText(Path.Combine(registered, "aliases", "runner-up"))));
         var first = Meta(Path.Combine(registered, "version-1"));
         Assert.Equal(["aliases", "creation_timestamp", "current_stage", "description", "last_updated_timestamp", "name", "run_id", "run_link", "source", "status", "status_message", "storage_location", "user_id", "version"], first.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal((1, id32, "None", "READY", "chest"), (Whole(first, "version"), Text(first, "run_id"), Text(first, "current_stage"), Text(first, "status"), Text(first, "name")));
+        Assert.Equal((1, id32, "Staging", "READY", "chest"), (Whole(first, "version"), Text(first, "run_id"), Text(first, "current_stage"), Text(first, "status"), Text(first, "name")));
         Assert.Equal(Path.Combine(artifacts, "adapter"), Local(Text(first, "source")));
         Assert.Equal(Text(first, "source"), Text(first, "storage_location"));
         Assert.Equal("7", File.ReadAllText(Path.Combine(registered, "version-1", "tags", "radlab.version")));
-        Assert.Equal(2, Whole(Meta(Path.Combine(registered, "version-2")), "version"));
+        Assert.Equal("e", File.ReadAllText(Path.Combine(registered, "version-1", "tags", "radlab.data.sha256.1-set", "train.jsonl")));
+        var second = Meta(Path.Combine(registered, "version-2"));
+        Assert.Equal((2, "Production", "Production"), (Whole(second, "version"), Text(second, "current_stage"), File.ReadAllText(Path.Combine(registered, "version-2", "tags", "radlab.stage"))));
+        // what 'mlflow migrate-filestore' asks for on its way into a database: whole numbers where a database has them
+        Assert.All(experiments.Keys, k => Assert.True(long.TryParse(k, NumberStyles.None, CultureInfo.InvariantCulture, out _), k));
+        Assert.All(Directory.EnumerateFiles(Path.Combine(registered, "aliases")), f => Assert.True(int.TryParse(File.ReadAllText(f), NumberStyles.None, CultureInfo.InvariantCulture, out int n) && Directory.Exists(Path.Combine(registered, $"version-{n}")), f));
+        Assert.All(Directory.EnumerateFiles(Path.Combine(own, "metrics"), "*", SearchOption.AllDirectories).SelectMany(File.ReadLines), l => Assert.True(l.Split(' ') is { Length: >= 3 } part && long.TryParse(part[0], out _) && long.TryParse(part[2], out _), l));
         // models are no experiment, and a store with them is opened like any other
         Assert.Equal(id.ExperimentId, store.Open(new TrackedRun("test/impression", "third", new string('b', 32), 1, new Dictionary<string, string>(), new Dictionary<string, string>()), default).ExperimentId);
         Assert.Empty(Directory.EnumerateFiles(Root, "*.tmp", SearchOption.AllDirectories));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using RadLab.Training;
@@ -22,7 +23,6 @@ public sealed class MlflowRestStoreTests : IDisposable
         {
             for (long step = 1; step <= 700; step++) tracker.Report(FinishedRun.Progress(step, step % 100 == 0 ? 1.0 / step : null));
             tracker.LogMetrics(701, new Dictionary<string, double> { ["loss"] = double.NaN, ["rouge l: f1"] = 0.5 });
-            Assert.True(SpinWait.SpinUntil(() => tracker.RunId is not null, TimeSpan.FromSeconds(20)));
             AdapterArtifact.Log(tracker, record, _folder);
             Assert.True(tracker.End(TrackedStatus.Finished));
         }
@@ -68,13 +68,15 @@ public sealed class MlflowRestStoreTests : IDisposable
         for (long step = 1; step <= 50; step++) spool.Add(Point(step));
         server.LoseNextAnswers(lost);
         Send(spool, attempts: 10);
-        spool.Add(new TrackingRegistration("radiology", "adapter", "champion", new Dictionary<string, string> { ["radlab.version"] = "1" }));
+        File.WriteAllText(Path.Combine(_folder, "weights"), "weights");
+        spool.Add(new TrackingArtifact("weights", "adapter/weights"));
+        spool.Add(new TrackingRegistration("radiology", "adapter", "champion", new Dictionary<string, string> { ["radlab.version"] = "1" }) { Stage = "Staging" });
         server.LoseNextAnswers(lost);
         Send(spool, attempts: 10);
         Assert.Equal(Enumerable.Range(1, 50).Select(s => (long)s), Assert.Single(server.Runs.Values).Metrics.Select(m => m.Step));
         Assert.Single(server.Experiments);
         Assert.Equal("mlflow-artifacts:/1/00000000000000000000000000000001/artifacts/adapter", (string?)Assert.Single(server.Models["radiology"])["source"]);
-        Assert.Equal("1", server.Aliases["radiology@champion"]);
+        Assert.Equal(("1", "Staging"), (server.Aliases["radiology@champion"], server.VersionTag("radiology", 1, "radlab.stage")));
     }
 
     [Fact]
@@ -112,6 +114,21 @@ public sealed class MlflowRestStoreTests : IDisposable
         server.FailNext(3);
         var e = Assert.Throws<TrackingException>(() => Send(spool, attempts: 2));
         Assert.Equal((TrackingFault.Passing, $"{server.Uri}: GET /api/2.0/mlflow/runs/get was answered 503 TEMPORARILY_UNAVAILABLE: busy"), (e.Fault, e.Message));
+    }
+
+    [Theory]
+    [InlineData("7", 7, 7)]
+    [InlineData("in ten seconds", 8, 10)]
+    [InlineData("soon", null, null)]
+    public void A_server_that_says_when_to_come_back_is_heard(string header, int? least, int? most)
+    {
+        using var server = new StrictMlflowServer();
+        using var store = new MlflowRestStore(new TrackingTarget(server.Uri, true), new MlflowCredentials(null, null, null));
+        server.FailNext(1, header == "in ten seconds" ? DateTimeOffset.UtcNow.AddSeconds(10).ToString("R", CultureInfo.InvariantCulture) : header);
+        var e = Assert.Throws<TrackingException>(() => store.Open(new TrackedRun("e", "n", "k", 1, new Dictionary<string, string>(), new Dictionary<string, string>()), default));
+        Assert.Equal(TrackingFault.Passing, e.Fault);
+        if (least is null) Assert.Null(e.RetryAfter);
+        else Assert.InRange(e.RetryAfter!.Value.TotalSeconds, least.Value, most!.Value);
     }
 
     [Fact]
@@ -200,11 +217,15 @@ public sealed class MlflowRestStoreTests : IDisposable
     [InlineData("runs/update", """{"run_id":"00000000000000000000000000000001","status":3}""")]
     [InlineData("runs/update", """{"run_id":"00000000000000000000000000000001","status":"DONE"}""")]
     [InlineData("runs/create", """{"experiment_id":1}""")]
+    [InlineData("model-versions/create", """{"name":"m","source":"mlflow-artifacts:/1/00000000000000000000000000000001/artifacts/adapter","run_id":"00000000000000000000000000000001"}""")]
     public async Task The_test_server_is_strict(string path, string body)
     {
         using var server = new StrictMlflowServer();
         using (var store = new MlflowRestStore(new TrackingTarget(server.Uri, true), new MlflowCredentials(null, null, null))) store.Open(new TrackedRun("e", "n", "k", 1, new Dictionary<string, string>(), new Dictionary<string, string>()), default);
         using var http = new HttpClient();
+        using var model = await http.PostAsync(new Uri($"{server.Uri}/api/2.0/mlflow/registered-models/create"), new StringContent("""{"name":"m"}"""));
+        using var elsewhere = await http.PutAsync(new Uri($"{server.Uri}/api/2.0/mlflow-artifacts/artifacts/1/somebody/artifacts/adapter/x"), new StringContent("x"));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadRequest), (model.StatusCode, elsewhere.StatusCode));
         using var answer = await http.PostAsync(new Uri($"{server.Uri}/api/2.0/mlflow/{path}"), new StringContent(body));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }

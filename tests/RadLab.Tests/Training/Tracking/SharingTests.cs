@@ -17,11 +17,40 @@ public sealed class SharingTests : IDisposable
     [InlineData("mimic-cxr", false)]
     public void Samples_and_weights_of_restricted_data_leave_only_when_named(string dataSet, bool free)
     {
-        var data = FinishedRun.Record(dataSet).Data;
+        RunData[] data = [FinishedRun.Record(dataSet).Data];
         Assert.Equal(new Sharing(free, free), Sharing.Of(data, [], []));
         Assert.Equal(new Sharing(free, free), Sharing.Of(data, ["another-set"], ["another-set"]));
         Assert.Equal(new Sharing(true, free), Sharing.Of(data, [dataSet], []));
         Assert.Equal(new Sharing(free, true), Sharing.Of(data, [], [dataSet]));
+    }
+
+    [Fact]
+    public void What_the_base_was_trained_on_holds_a_run_on_free_data_back()
+    {
+        RunData[] trainedOn = [FinishedRun.Record("synthetic-reports").Data, FinishedRun.Record("mimic-cxr").Data, FinishedRun.Record("openi-chest-xray").Data];
+        Assert.Equal(new Sharing(false, false), Sharing.Of(trainedOn, ["synthetic-reports"], ["synthetic-reports", "mimic-cxr"]));
+        Assert.Equal(new Sharing(false, true), Sharing.Of(trainedOn, ["mimic-cxr"], ["mimic-cxr", "openi-chest-xray"]));
+        Assert.Equal(["openi-chest-xray"], Sharing.SamplesHeldBy(trainedOn, ["mimic-cxr"]));
+        // weights that must not be shared although the texts may
+        var terms = trainedOn[0].Provenance.Terms with { TrainedWeights = TermsOfUse.Forbidden };
+        RunData[] kept = [trainedOn[0] with { Provenance = trainedOn[0].Provenance with { Terms = terms } }];
+        Assert.Equal(new Sharing(true, false), Sharing.Of(kept, [], []));
+    }
+
+    [Fact]
+    public void A_run_on_a_base_of_restricted_data_stays_out_of_git_work_trees()
+    {
+        string @base = Path.Combine(_folder, "base"), repo = Path.Combine(_folder, "repo");
+        Directory.CreateDirectory(@base);
+        Directory.CreateDirectory(Path.Combine(repo, ".git"));
+        foreach (string file in Directory.EnumerateFiles(PreparedTiny.Model)) File.Copy(file, Path.Combine(@base, Path.GetFileName(file)));
+        AdapterProvenance.Write(@base, FinishedRun.Record("mimic-cxr").Data);
+        var setup = RunSetup.New(PreparedTiny.Recipe with { Model = @base }, DateTime.UnixEpoch);
+        Assert.Equal(["synthetic-reports", "mimic-cxr"], setup.TrainedOn.Select(d => d.Provenance.DataSet));
+        var e = Assert.Throws<DataRefusedException>(() => setup.CheckPlace(repo, allowInGit: false));
+        Assert.EndsWith("samples would be published by an ordinary commit; choose a folder outside with --runs, or give --allow-in-git mimic-cxr", e.Message, StringComparison.Ordinal);
+        setup.CheckPlace(repo, allowInGit: true);
+        setup.CheckPlace(_folder, allowInGit: false);
     }
 
     [Fact]

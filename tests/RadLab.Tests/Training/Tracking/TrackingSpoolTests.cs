@@ -20,12 +20,13 @@ public sealed class TrackingSpoolTests : IDisposable
         [
             new TrackingBegin(new TrackedRun("e", "n", "k", 5, tags, tags)), new TrackingPoint(3, 4, new Dictionary<string, double> { ["loss"] = 0.1, ["rate"] = 1e-300 }), new TrackingTagsSet(tags),
             new TrackingArtifact("adapter/x", "adapter/x"), new TrackingState(TrackedStatus.Killed, 7), new TrackingState(TrackedStatus.Running, null), new TrackingRegistration("m", "adapter", null, tags),
+            new TrackingRegistration("m", "model", "a", tags) { Files = ["x", "y/z"], Stage = "Staging", Registry = "/r" }, new TrackingVersionChange("m", 3, null, "Archived", "/r"),
         ];
         using var spool = TrackingSpool.Open(_folder, s_target);
         foreach (var e in events) spool.Add(e);
         Assert.Equal(events.Select(TrackingEvent.ToLine), spool.ReadFrom(0).Select(r => TrackingEvent.ToLine(r.Event)));
         Assert.Equal(spool.Length, spool.ReadFrom(0).Last().End);
-        Assert.Equal(events[^1].GetType(), Assert.Single(spool.ReadFrom(spool.ReadFrom(0).ElementAt(5).End)).Event.GetType());
+        Assert.Equal(events[^1].GetType(), Assert.Single(spool.ReadFrom(spool.ReadFrom(0).ElementAt(7).End)).Event.GetType());
     }
 
     [Theory]

@@ -11,10 +11,10 @@ internal static class CompareArmsVerb
     {
         var usual = new ArmsRecipe();
         var sizes = new Option<string?>("--sizes") { HelpName = "A,B", Description = $"Model sizes among {string.Join(", ", ModelSize.All.Select(s => s.Name))}. Default: {string.Join(',', usual.Sizes.Select(s => s.Name))}." };
-        var seeds = new Option<string?>("--seeds") { HelpName = "A,B", Description = $"Seeds of training. Default: {string.Join(',', usual.Seeds)}." };
+        var seeds = new Option<string?>("--seeds") { HelpName = "A,B", Description = $"Seeds of the runs that are scored; settings are chosen with another one. Default: {string.Join(',', usual.Seeds)}." };
         var task = new Option<string?>("--task") { Description = "impression or protocol. Default: impression." };
         task.AcceptOnlyFromAmong("impression", "protocol");
-        var data = new Option<string?>("--data") { HelpName = "ID|DIR", Description = "A data set, or a folder that 'data prepare' has written." };
+        var data = new Option<string?>("--data") { HelpName = "ID|DIR", Description = $"A data set, or a folder that 'data prepare' has written. Default for impressions: {usual.Recipe.Data}." };
         var set = new Option<string[]>("--set") { HelpName = "path=value", Description = "Change one setting of all arms, such as steps=100. Repeatable." };
         var margin = new Option<double?>("--margin") { HelpName = "X", Description = string.Create(CultureInfo.InvariantCulture, $"Largest difference of QLoRA and full fine-tuning that does not matter. Default: {usual.Margin}.") };
         var tokens = new Option<long?>("--pretrain-tokens") { HelpName = "N", Description = string.Create(CultureInfo.InvariantCulture, $"Tokens that every size is pretrained on. Default: {usual.PretrainingTokens}.") };
@@ -26,7 +26,7 @@ internal static class CompareArmsVerb
         var sweeps = new Option<string>("--sweeps") { HelpName = "DIR", DefaultValueFactory = _ => "sweeps", Description = "Folder of all sweeps. Default: sweeps." };
         var inGit = new Option<string[]>("--allow-in-git") { HelpName = "ID", Description = "Allow this restricted data set's run folders inside a git work tree." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object at the end." };
-        var command = new Command(ArmsRecipe.DefaultName, "Compare base, full fine-tuning, BF16 LoRA and QLoRA: quality, time and memory. Ctrl-C saves and stops; --resume goes on.")
+        var command = new Command(ArmsRecipe.DefaultName, "Compare base, full fine-tuning, BF16 LoRA and QLoRA: quality of greedy answers, time and memory. Ctrl-C saves and stops; --resume goes on.")
         {
             sizes, seeds, task, data, set, margin, tokens, pretrainData, trained, halving, items, resume, sweeps, inGit, json,
         };
@@ -56,7 +56,7 @@ internal static class CompareArmsVerb
                     Pretraining = parsed.GetValue(pretrainData) is { } texts ? RecipePlaces.Full(usual.Pretraining with { Data = texts }) : usual.Pretraining,
                 };
                 if (parsed.GetValue(sizes) is { } named) arms = arms with { Sizes = [.. named.Split(',').Select(ModelSize.Get)] };
-                if (parsed.GetValue(seeds) is { } given) arms = arms with { Seeds = [.. given.Split(',').Select(Seed)] };
+                if (parsed.GetValue(seeds) is { } given) arms = arms.WithSeeds([.. given.Split(',').Select(Seed)]);
                 folder = ArmsRun.Create(arms, parsed.GetValue(sweeps)!, DateTime.UtcNow, SweepVerb.IsAllowed(allowed, recipe.Data), display.Note);
             }
             var run = ArmsRun.Open(folder, display.Note, display, SweepVerb.IsAllowed(allowed, ArmsRecipe.Load(folder).Recipe.Data));

@@ -29,7 +29,13 @@ public static class TrainingData
     public static PreparedFolder OpenAsked(Recipe recipe, Action<string>? note = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        var asked = Asked(recipe, OpenAll(recipe.Data, note));
+        return OneAsked(recipe, OpenAll(recipe.Data, note));
+    }
+
+    /// <summary>As <see cref="OpenAsked"/>, of data that is open.</summary>
+    internal static PreparedFolder OneAsked(Recipe recipe, IReadOnlyList<PreparedFolder> data)
+    {
+        var asked = Asked(recipe, data);
         return asked.Count == 1 ? asked[0] : throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"data {recipe.Data}: must hold one data set of the task {TaskName(recipe.Task)} here, but holds {asked.Count}."));
     }
 

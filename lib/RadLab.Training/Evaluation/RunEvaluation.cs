@@ -28,12 +28,14 @@ public sealed class RunEvaluation
 
     private bool IsProtocol => _record.Recipe.Task == TrainingTask.Protocol;
 
-    /// <exception cref="RecipeException">The run has no result yet.</exception>
+    /// <exception cref="RecipeException">The run has no result yet, or its data has changed.</exception>
     public static RunEvaluation Open(string folder, Action<string>? note = null)
     {
         var record = RunRecord.Load(folder);
         if (!TrainingSubject.HasResult(folder)) throw new RecipeException($"{folder}: the run has not ended, there is nothing to evaluate; go on with it: radlab train --resume {folder}");
-        return new RunEvaluation(folder, record, BaseModels.Find(record.Recipe.Model, folder), TrainingData.OpenAsked(record.Recipe, note));
+        var data = TrainingData.OpenAll(record.Recipe.Data, note);
+        record.CheckData(data);   // scores of other examples than the run was held back from would be no test
+        return new RunEvaluation(folder, record, BaseModels.Find(record.Recipe.Model, folder), TrainingData.OneAsked(record.Recipe, data));
     }
 
     /// <param name="limit">Items at most, the first of the split.</param>
@@ -43,11 +45,10 @@ public sealed class RunEvaluation
     {
         PromptExample[] train = [.. _data.Read(DataSplit.Train)];
         string[] labels = IsProtocol ? LabelSet.Of(train) : [];
-        PromptExample[] all = [.. _data.Read(split).Take(limit)];
-        PromptExample[] items = [.. all.Where(Fits)];
-        if (items.Length == 0) throw new RecipeException($"data {_record.Recipe.Data}: the split {split.Name()} {(all.Length == 0 ? "is empty" : "has only items that are too long for SequenceLength")}; there is nothing to evaluate.");
+        var (items, leftOut) = ScoredItems.Of(_record.Recipe, _encoder, _data.Read(split), split.Name(), limit, labels);
+        int room = ScoredItems.Room(_record.Recipe, _encoder, labels);
         var pairs = IsProtocol && split == DataSplit.Test ? MtSamplesProtocols.Find(DataFolders.Default()) : null;
-        PromptExample[] real = [.. (pairs?.Notes ?? []).Select(n => ProtocolPrompts.Build(n, PairsSeed, "test")).Where(Fits)];
+        PromptExample[] real = [.. (pairs?.Notes ?? []).Select(n => ProtocolPrompts.Build(n, PairsSeed, "test")).Where(e => ScoredItems.Fits(_record.Recipe, _encoder, e, room))];
         AnswerScoring.Log(_folder, split, items.Length);
 
         PromptExample[] asked = [.. items, .. real];
@@ -77,15 +78,15 @@ public sealed class RunEvaluation
                 systems.Add(new SystemAnswers(string.Create(CultureInfo.InvariantCulture, $"model, drawn at {answers.Temperature:0.##}"), new Predictor(subject.Model, _encoder, AnswerTokens, answers).Answer(asked, done: done)));
         }
 
-        var report = Report(split, items, real, systems, all.Length - items.Length, pairs);
+        var report = Report(split, items, real, systems, leftOut, pairs);
         WholeFile.Write(Path.Combine(_folder, $"evaluation-{split.Name()}.json"), Encoding.UTF8.GetBytes(report.ToJson().ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n"));
         return report;
     }
 
-    private int AnswerTokens => Math.Max(_record.Recipe.ThroughProblems ? LabelChooser.MostProblemTokens : 1, _encoder.MaxTokens / 3);
+    private int AnswerTokens => ScoredItems.AnswerTokens(_encoder);
 
-    // the one rule of the encoder: who would keep too little of its input is left out and counted
-    private bool Fits(PromptExample example) => _encoder.TryPrompt(_record.Recipe.ThroughProblems ? ProblemListPrompts.Of(example) : example, AnswerTokens) is not null;
+    private static string Looks(int times) => times == 1 ? "The test split was looked at once for this run."
+        : string.Create(CultureInfo.InvariantCulture, $"The test split was looked at {times} times for this run, this time included: what was chosen in between by these scores makes them no test any more.");
 
     private IReadOnlyList<string> Answers(LlamaModel model, string[] labels, PromptExample[] items, Action<int>? done)
     {
@@ -115,6 +116,7 @@ public sealed class RunEvaluation
             if (abnormal.Items.Length > 0 && abnormal.Items.Length < items.Length) tables.Add(AnswerTable.Of(title + ", abnormal studies", abnormal.Items, abnormal.Systems, seed));
         }
         if (leftOut > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{leftOut} items of the split are too long for {_encoder.MaxTokens} tokens and left out."));
+        if (split == DataSplit.Test) notes.Add(Looks(AnswerScoring.Looks(_folder, split)));
         if (TeachingModel.Is(_record.Recipe.Model)) notes.Add(TeachingModel.Note);
         return new EvaluationReport(split.Name(), tables, classes, leftOut, notes);
 

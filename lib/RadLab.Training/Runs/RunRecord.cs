@@ -37,6 +37,16 @@ public sealed record RunData(IReadOnlyDictionary<string, string> Sha256, DataPro
         }
         return new RunData(hashes, DataProvenance.Combine([.. folders.Select(f => f.Provenance)]));
     }
+
+    /// <summary>Refuses data that is not what something began with.</summary>
+    /// <param name="begun">Hashes by file, see <see cref="Sha256"/>.</param>
+    /// <param name="what">That began with it, for people: run, sweep, comparison.</param>
+    /// <exception cref="RecipeException">A file is another one now, or is not there.</exception>
+    internal static void Require(IReadOnlyDictionary<string, string> begun, RunData present, string data, string what)
+    {
+        foreach (var (file, hash) in begun)
+            if (present.Sha256.GetValueOrDefault(file) is var now && now != hash) throw new RecipeException($"data {data}: {file} has the hash {now ?? "of no file"}, but the {what} began with {hash}: restore it, or begin a new {what}.");
+    }
 }
 
 /// <summary><c>run.json</c>: everything that decides a run's result, and on what it ran. Written before the first step.</summary>
@@ -58,6 +68,10 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
         foreach (var (name, hash) in Data.Sha256.OrderBy(p => p.Key, StringComparer.Ordinal)) text.Append('\n').Append(name).Append('\0').Append(hash);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
+
+    /// <summary>The run's data must be what it began with, for its training and for its scores.</summary>
+    /// <exception cref="RecipeException">A file is another one now, or is not there.</exception>
+    public void CheckData(IReadOnlyList<PreparedFolder> data) => RunData.Require(Data.Sha256, RunData.Of(data), Recipe.Data, "run");
 
     public void Save(string folder)
     {

@@ -84,9 +84,7 @@ public sealed class RunSetup
         var @base = BaseModels.Find(record.Recipe.Model, folder);
         if (@base.Identity != record.Base) throw new RecipeException($"base {record.Recipe.Model}: its weights have the hash {@base.Identity.WeightsSha256}, but the run began with {record.Base.WeightsSha256}: restore them, or begin a new run.");
         var data = TrainingData.OpenAll(record.Recipe.Data, cancellation: cancellation);
-        var present = RunData.Of(data).Sha256;
-        foreach (var (file, hash) in record.Data.Sha256)
-            if (present.GetValueOrDefault(file) is var now && now != hash) throw new RecipeException($"data {record.Recipe.Data}: {file} has the hash {now ?? "of no file"}, but the run began with {hash}: restore it, or begin a new run.");
+        record.CheckData(data);
         return new RunSetup(record, @base, data, cancellation);
     }
 

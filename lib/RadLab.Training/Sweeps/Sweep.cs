@@ -36,12 +36,25 @@ public sealed record Sweep
     /// <summary>Validation examples that a finished trial answers for its metric; 0: none.</summary>
     public int MetricItems { get; init; } = 200;
 
+    /// <summary>Of the folder's making; null for files of earlier versions.</summary>
+    internal SweepOrigin? Origin { get; init; }
+
     /// <summary>Every trial, in the order in which they are run; checked.</summary>
     /// <exception cref="RecipeException">A setting cannot be.</exception>
     public IReadOnlyList<SweepTrial> Trials() => SweepTrials.Of(this);
 
     /// <summary>Null where every trial runs to its end.</summary>
     internal HalvingPlan? HalvingPlan(int groups) => Halving == 0 ? null : Training.HalvingPlan.Of(groups, Halving, Recipe.Steps);
+
+    /// <summary>The first field in which another sweep differs, as it is called in the file; null where both try the same.</summary>
+    /// <param name="folder">Of this one: comparisons of earlier versions name a model of theirs by its full path.</param>
+    internal string? FirstDifference(Sweep other, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var recipe = Recipe.Model != other.Recipe.Model && ArmsBase.FolderOf(other.Recipe.Model, folder) is { } own && Path.GetFullPath(own) == Recipe.Model ? Recipe with { Model = other.Recipe.Model } : Recipe;
+        return Name != other.Name ? "name" : !Over.Select(o => o.Text).SequenceEqual(other.Over.Select(o => o.Text)) ? "over" : Random != other.Random ? "random" : Seed != other.Seed ? "seed" : Halving != other.Halving ? "halving"
+            : MetricItems != other.MetricItems ? "metric_items" : SweepJson.FirstDifference(RecipeJson.Node(recipe).AsObject(), RecipeJson.Node(other.Recipe).AsObject()) is { } field ? $"recipe.{field}" : null;
+    }
 
     public void Save(string folder)
     {
@@ -50,6 +63,7 @@ public sealed record Sweep
             ["format"] = 1, ["name"] = Name, ["description"] = Description, ["over"] = new JsonArray([.. Over.Select(o => (JsonNode)o.Text)]), ["random"] = Random, ["seed"] = Seed,
             ["halving"] = Halving, ["metric_items"] = MetricItems, ["recipe"] = RecipeJson.Node(Recipe),
         };
+        if (Origin is not null) json[SweepOrigin.Key] = Origin.ToJson();
         WholeFile.Write(Path.Combine(folder, FileName), Encoding.UTF8.GetBytes(json.ToJsonString(SweepJson.Indented) + "\n"));
     }
 
@@ -67,6 +81,7 @@ public sealed record Sweep
             {
                 Name = (string)root["name"]!, Description = (string)root["description"]!, Over = [.. root["over"]!.AsArray().Select(o => SweptSetting.Parse((string)o!))], Random = (int)root["random"]!,
                 Seed = (ulong)root["seed"]!, Halving = (int)root["halving"]!, MetricItems = (int)root["metric_items"]!, Recipe = RecipeJson.Read(root["recipe"]!.ToJsonString(), path),
+                Origin = SweepOrigin.FromJson(root[SweepOrigin.Key]),
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or ArgumentNullException or FormatException)
@@ -80,4 +95,21 @@ public sealed record Sweep
 internal static class SweepJson
 {
     public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Path of the first value in which two objects differ, in the order of the first; null where they are alike.</summary>
+    public static string? FirstDifference(JsonObject one, JsonObject other)
+    {
+        foreach (string name in one.Select(p => p.Key).Concat(other.Select(p => p.Key)).Distinct(StringComparer.Ordinal))
+        {
+            if (one[name] is JsonObject a && other[name] is JsonObject b)
+            {
+                if (FirstDifference(a, b) is { } inner) return $"{name}.{inner}";
+            }
+            else if (one.ContainsKey(name) != other.ContainsKey(name) || one[name]?.ToJsonString() != other[name]?.ToJsonString())
+            {
+                return name;
+            }
+        }
+        return null;
+    }
 }

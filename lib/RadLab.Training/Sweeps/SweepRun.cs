@@ -21,7 +21,7 @@ public sealed class SweepRun
     {
         (Folder, _sweep) = (Path.GetFullPath(folder), sweep);
         var trials = sweep.Trials();
-        _trials = [.. trials.Select(t => new TrialRun(t, Path.Combine(Folder, TrialsFolder, t.Name)))];
+        _trials = [.. trials.Select(t => new TrialRun(t, Path.Combine(Folder, TrialsFolder, t.Name), sweep.Origin))];
         _parameters = trials.ToDictionary(t => t, t => TrainableParameters.Count(t.Recipe, Folder));
         _halving = sweep.HalvingPlan(trials.Select(t => t.Group).Distinct(StringComparer.Ordinal).Count());
     }
@@ -45,23 +45,35 @@ public sealed class SweepRun
     public static string Create(Sweep sweep, string sweeps, DateTime utc, bool allowInGit = false, Action<string>? note = null)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        Check(sweep, sweeps, utc, allowInGit, note);
+        sweep = Checked(sweep, sweeps, utc, allowInGit, note);
         string folder = RunFolder.Create(sweeps, sweep.Name, utc);
         sweep.Save(folder);
         return folder;
     }
 
     /// <summary>Makes the folder <paramref name="folder"/> itself, where it holds no sweep yet: for work that several sweeps are part of.</summary>
-    internal static void CreateIn(Sweep sweep, string folder, DateTime utc, bool allowInGit, Action<string>? note)
+    /// <param name="source">What the sweep follows from, for people.</param>
+    /// <exception cref="RecipeException">The folder holds another sweep than this one.</exception>
+    internal static void CreateIn(Sweep sweep, string folder, string source, DateTime utc, bool allowInGit, Action<string>? note)
     {
-        if (File.Exists(Path.Combine(folder, Sweep.FileName))) return;
-        Check(sweep, folder, utc, allowInGit, note);
+        if (File.Exists(Path.Combine(folder, Sweep.FileName)))
+        {
+            if (Sweep.Load(folder).FirstDifference(sweep, folder) is { } field) throw new RecipeException($"{Path.Combine(folder, Sweep.FileName)}: {field} is not what {source} implies: restore both files, or begin a new comparison.");
+            return;
+        }
+        sweep = Checked(sweep, folder, utc, allowInGit, note);
         Directory.CreateDirectory(folder);
         sweep.Save(folder);
     }
 
-    public static SweepRun Open(string folder, Action<string>? note = null, IProgress<TrainingProgress>? progress = null, bool allowInGit = false) =>
-        new(folder, Sweep.Load(folder)) { Note = note, Progress = progress, AllowInGit = allowInGit };
+    /// <exception cref="RecipeException">The folder holds no readable sweep, or its base or data have changed.</exception>
+    public static SweepRun Open(string folder, Action<string>? note = null, IProgress<TrainingProgress>? progress = null, bool allowInGit = false)
+    {
+        var sweep = Sweep.Load(folder);
+        if (sweep.Origin is { } origin) origin.Check(folder, "sweep", note);
+        else note?.Invoke(SweepOrigin.Unknown(Path.Combine(folder, Sweep.FileName)));
+        return new SweepRun(folder, sweep) { Note = note, Progress = progress, AllowInGit = allowInGit };
+    }
 
     /// <summary>A sweep by its folder, or by the name of one in <paramref name="sweeps"/>.</summary>
     /// <exception cref="RecipeException">There is none.</exception>
@@ -77,6 +89,14 @@ public sealed class SweepRun
     /// <exception cref="RecipeException">Another process works in the folder, or its trials do not fit it any more.</exception>
     /// <exception cref="TrainingGuardException">No setting has a result.</exception>
     public SweepResult Run(CancellationToken cancellation = default)
+    {
+        var result = RunAll(cancellation);
+        if (result.Best is null) throw new TrainingGuardException($"{Folder}: no setting has a result with every seed; {result.Trials.FirstOrDefault(t => t.Problem is not null) switch { { } t => $"{t.Trial.Name}: {t.Problem}", _ => "the data has no validation examples, by which trials are compared" }}");
+        return result;
+    }
+
+    /// <summary>As <see cref="Run"/>, also where nothing can be chosen in the end: for repetitions of settings that were chosen before.</summary>
+    internal SweepResult RunAll(CancellationToken cancellation)
     {
         using var alone = Alone();
         var rungs = _halving?.Rungs ?? [new HalvingRung(long.MaxValue, 1)];
@@ -95,9 +115,7 @@ public sealed class SweepRun
             }
             if (!last) Prune(rungs[r]);
         }
-        var result = Write();
-        if (result.Best is null) throw new TrainingGuardException($"{Folder}: no setting has a result with every seed; {result.Trials.FirstOrDefault(t => t.Problem is not null) switch { { } t => $"{t.Trial.Name}: {t.Problem}", _ => "the data has no validation examples, by which trials are compared" }}");
-        return result;
+        return Write();
     }
 
     /// <summary>Scores the best trial on the test split beside the baselines, once: a second call reads what the first one wrote. The trial's scorings.jsonl says so.</summary>
@@ -119,7 +137,8 @@ public sealed class SweepRun
 
     internal TrialRun TrialOf(SweepTrial trial) => _trials.Single(t => t.Trial.Number == trial.Number);
 
-    private static void Check(Sweep sweep, string place, DateTime utc, bool allowInGit, Action<string>? note)
+    // looked through for all that can be wrong, with what it begins with
+    private static Sweep Checked(Sweep sweep, string place, DateTime utc, bool allowInGit, Action<string>? note)
     {
         var trials = sweep.Trials();
         var setup = RunSetup.New(trials[0].Recipe, utc, note, place);
@@ -132,6 +151,12 @@ public sealed class SweepRun
             throw new DataRefusedException(e.Message.Replace("--runs", "--sweeps", StringComparison.Ordinal));
         }
         foreach (var trial in trials) RunSetup.CheckShape(trial.Recipe, place);
+        if (sweep.MetricItems > 0 && sweep.Recipe.Task != TrainingTask.Text)
+        {
+            var data = TrainingData.OpenAll(sweep.Recipe.Data);
+            foreach (var recipe in trials.Select(t => t.Recipe).DistinctBy(r => (r.Model, r.Batch.SequenceLength))) AnswerScoring.Check(BaseModels.Find(recipe.Model, place).Tokenizer, recipe, data, DataSplit.Validation, sweep.MetricItems);
+        }
+        return sweep with { Origin = SweepOrigin.Of([sweep.Recipe.Data], trials.Select(t => t.Recipe.Model), place) };
     }
 
     // groups by their mean over the seeds: a rung compares settings and not luck; one with a failed trial has no mean

@@ -7,7 +7,8 @@ namespace RadLab.Training;
 /// <summary>A trial in its folder, which is an ordinary run's: begun, gone on with, scored.</summary>
 /// <param name="trial">Its recipe decides everything.</param>
 /// <param name="folder">Of the run; made when the trial begins.</param>
-internal sealed class TrialRun(SweepTrial trial, string folder)
+/// <param name="origin">What its sweep began with; null where that is not known.</param>
+internal sealed class TrialRun(SweepTrial trial, string folder, SweepOrigin? origin = null)
 {
     public SweepTrial Trial { get; } = trial;
 
@@ -57,9 +58,11 @@ internal sealed class TrialRun(SweepTrial trial, string folder)
         using var engine = new Engine();
         using var stop = cancellation.Register(engine.Interrupt);
         cancellation.ThrowIfCancellationRequested();
+        var data = TrainingData.OpenAll(Trial.Recipe.Data, null, cancellation);
+        RunRecord.Load(Folder).CheckData(data);
         var source = BaseModels.Find(Trial.Recipe.Model, Folder);
         using var subject = TrainingSubject.Result(engine, Trial.Recipe, source, Folder);
-        return AnswerScoring.Score(subject.Model, source.Tokenizer, Trial.Recipe, TrainingData.OpenAll(Trial.Recipe.Data, null, cancellation), split, items);
+        return AnswerScoring.Score(subject.Model, source.Tokenizer, Trial.Recipe, data, split, items);
     }
 
     private RunSetup Begin(bool allowInGit, Action<string>? note)
@@ -68,6 +71,7 @@ internal sealed class TrialRun(SweepTrial trial, string folder)
         {
             var setup = RunSetup.New(Trial.Recipe, DateTime.UtcNow, note, Folder);
             setup.CheckPlace(Folder, allowInGit);
+            origin?.Check(setup.Record, "sweep");
             Directory.CreateDirectory(Folder);
             setup.Record.Save(Folder);
             return setup;
@@ -76,6 +80,7 @@ internal sealed class TrialRun(SweepTrial trial, string folder)
         if (RecipeJson.Write(begun.Recipe) != RecipeJson.Write(Trial.Recipe))
             throw new RecipeException($"{Folder}: was begun with another recipe than its sweep says now: restore {Sweep.FileName}, or delete the trial's folder and it is run again.");
         begun.CheckPlace(Folder, allowInGit);
+        origin?.Check(begun.Record, "sweep");
         return begun;
     }
 

@@ -12,10 +12,13 @@ namespace RadLab.Training;
 /// <param name="Commonest">Share of the commonest answer.</param>
 public sealed record TrialScore(string Metric, double Mean, double Low, double High, int Items, int Distinct, double Commonest)
 {
+    /// <summary>Items that were too long to be answered.</summary>
+    public int LeftOut { get; init; }
+
     internal static TrialScore Of(ItemScores scores, ulong seed)
     {
         var interval = Bootstrap.Mean(scores.Values, seed);
-        return new TrialScore(scores.Metric, interval.Mean, interval.Low, interval.High, scores.Values.Count, scores.Distinct, scores.Commonest);
+        return new TrialScore(scores.Metric, interval.Mean, interval.Low, interval.High, scores.Values.Count, scores.Distinct, scores.Commonest) { LeftOut = scores.LeftOut };
     }
 }
 

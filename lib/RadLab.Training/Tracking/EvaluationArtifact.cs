@@ -11,7 +11,7 @@ public static class EvaluationArtifact
         string name = $"evaluation-{split}.json";
         var figures = EvaluationFigures.Load(Path.Combine(spool.RunFolder, name)).ToDictionary(f => $"{split}.{f.Key}", f => f.Value);
         // the step says which scoring it is: a split that is scored again gets another point, and nobody overlooks it
-        spool.Add(new TrackingPoint(AnswerScoring.Count(spool.RunFolder), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), figures));
+        spool.Add(new TrackingPoint(AnswerScoring.Logged(spool.RunFolder).Count, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), figures));
         spool.Add(new TrackingArtifact(name, name));
     }
 }

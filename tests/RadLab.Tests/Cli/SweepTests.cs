@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using RadLab.Radiology;
 using RadLab.Tests.Training;
 using RadLab.Training;
 using Xunit;
@@ -38,6 +39,25 @@ public sealed class SweepTests : IDisposable
 
         var other = await Cli.RunAsync(_folder, ["sweep", "--resume", Path.GetFileName(sweep), "--halving", "2"], _environment);
         Assert.Equal((2, "radlab: sweep: --resume goes on with what sweep.json says; --halving belongs to a new sweep.\n"), (other.ExitCode, other.Error));
+    }
+
+    [Fact]
+    public async Task Data_that_was_prepared_anew_ends_evaluations_and_sweeps_with_one_line()
+    {
+        string data = Path.Combine(_folder, "prepared");
+        Prepare(17);
+        string sweep = SweepRun.Create(new Sweep { Name = "s", Recipe = PreparedTiny.Recipe with { Data = data, Steps = 1 }, Over = [SweptSetting.Parse("lora.rank=2")], MetricItems = 0 }, Path.Combine(_folder, "sweeps"), DateTime.UtcNow);
+        SweepRun.Open(sweep).Run();
+        Prepare(18);
+        foreach (var (what, arguments) in ((string, string[])[])[("sweep", ["sweep", "--resume", sweep]), ("run", ["eval", Path.Combine(sweep, "trials", "trial-001"), "--split", "test"])])
+        {
+            var refused = await Cli.RunAsync(_folder, arguments, _environment);
+            Assert.Equal((3, ""), (refused.ExitCode, refused.Output));
+            Assert.Matches($"^radlab: data .*prepared: t(est|rain)\\.jsonl has the hash [0-9a-f]{{64}}, but the {what} began with [0-9a-f]{{64}}: restore it, or begin a new {what}\\.$", Assert.Single(refused.Error.TrimEnd().Split('\n')));
+        }
+        Assert.Empty(Directory.EnumerateFiles(_folder, "scorings.jsonl", SearchOption.AllDirectories));
+
+        void Prepare(ulong seed) => DataSets.Prepare(new PrepareRequest { Manifest = ManifestCatalog.Find("synthetic-reports"), Out = data, Folders = DataFolders.Default(), Count = 40, Seed = seed, Replace = true });
     }
 
     [Fact]

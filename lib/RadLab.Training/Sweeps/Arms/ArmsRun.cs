@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using RadLab.Compute;
 using RadLab.Models;
 using RadLab.Radiology;
@@ -9,17 +7,16 @@ namespace RadLab.Training;
 
 /// <summary>
 /// Runs a comparison of arms in its folder: <c>arms.json</c>, written first; for each size its base; for each arm of it the sweep <c>choice</c>, which chooses settings by
-/// validation loss, and the sweep <c>seeds</c>, which repeats the chosen ones. The test split is scored once for each run, which its <c>scorings.jsonl</c> says, and the scores kept.
+/// validation loss, and the sweep <c>seeds</c>, which repeats the chosen ones with other seeds. The test split is scored once for each run of those, see <see cref="ScoredRuns"/>.
 /// </summary>
 public sealed class ArmsRun
 {
     internal const string SizesFolder = "sizes";
 
-    private const string ScoresName = "scores-test.json";
-
     private readonly ArmsRecipe _recipe;
+    private readonly ArmsBinding _binding;
 
-    private ArmsRun(string folder, ArmsRecipe recipe) => (Folder, _recipe) = (Path.GetFullPath(folder), recipe);
+    private ArmsRun(string folder, ArmsRecipe recipe, ArmsBinding binding) => (Folder, _recipe, _binding) = (Path.GetFullPath(folder), recipe, binding);
 
     public string Folder { get; }
 
@@ -45,67 +42,96 @@ public sealed class ArmsRun
         }
         if (RunData.Of(data).IsRestricted && !allowInGit && GitWorkTree.Containing(sweeps) is { } tree)
             throw new DataRefusedException($"--sweeps {sweeps}: lies in the git work tree {tree}, and the data is restricted: what is made of it would be published by an ordinary commit; choose a folder outside with --sweeps, or give --allow-in-git");
+        var trained = recipe.Sizes.Where(s => !recipe.PretrainAlike && s.Trained is not null).Select(s => s.Trained!).Distinct().ToList();
+        AnswerScoring.Check(trained.Count > 0 ? BaseModels.Find(trained[0]).Tokenizer : RadLabTiny.LoadTokenizer(), recipe.Recipe, data, DataSplit.Test, recipe.TestItems);
+        var origin = SweepOrigin.Of(recipe.Sizes.Any(s => recipe.PretrainAlike || s.Trained is null) ? [recipe.Recipe.Data, recipe.Pretraining.Data] : [recipe.Recipe.Data], trained, sweeps, note);
         string folder = RunFolder.Create(sweeps, recipe.Name, utc);
-        recipe.Save(folder);
+        (recipe with { Origin = origin }).Save(folder);
         return folder;
     }
 
-    public static ArmsRun Open(string folder, Action<string>? note = null, IProgress<TrainingProgress>? progress = null, bool allowInGit = false) =>
-        new(folder, ArmsRecipe.Load(folder)) { Note = note, Progress = progress, AllowInGit = allowInGit };
+    /// <exception cref="RecipeException">The folder holds no readable comparison, its data or bases have changed, or its <c>arms.json</c> has since the test split was looked at.</exception>
+    public static ArmsRun Open(string folder, Action<string>? note = null, IProgress<TrainingProgress>? progress = null, bool allowInGit = false)
+    {
+        var run = new ArmsRun(folder, ArmsRecipe.Load(folder), ArmsBinding.Of(folder)) { Note = note, Progress = progress, AllowInGit = allowInGit };
+        new ScoredRuns(run.Folder, run._recipe, run._binding).Check();
+        if (run._recipe.Origin is { } origin) origin.Check(folder, "comparison", note);
+        else note?.Invoke(SweepOrigin.Unknown(Path.Combine(folder, ArmsRecipe.FileName)));
+        return run;
+    }
 
     /// <summary>Runs what is left to run, and writes the report.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the state is saved and the comparison can be gone on with.</exception>
     public ArmsResult Run(CancellationToken cancellation = default)
     {
+        var scores = new ScoredRuns(Folder, _recipe, _binding);
         var sizes = new List<SizeResult>();
+        ItemScores? constant = null;
         foreach (var size in _recipe.Sizes)
         {
             string folder = Path.Combine(Folder, SizesFolder, size.Name);
             Directory.CreateDirectory(folder);
             var @base = ArmsBase.Ready(_recipe, size, folder, AllowInGit, Progress, Note, cancellation);
-            var scores = ScoreBase(@base, Path.Combine(folder, ArmsRecipe.Base + "-scores"), cancellation);
+            constant ??= ScoreConstant(scores, @base, folder, cancellation);
+            var own = ScoreBase(scores, @base, Path.Combine(folder, ArmsRecipe.Base + "-scores"), cancellation);
             var arms = new List<ArmResult>();
-            foreach (var arm in _recipe.Arms) arms.Add(RunArm(arm, size, @base, Path.Combine(folder, arm.Name), cancellation));
-            sizes.Add(new SizeResult(size, @base.Tokens, @base.ValidationLoss, scores, arms));
+            foreach (var arm in _recipe.Arms) arms.Add(RunArm(scores, arm, size, @base, Path.Combine(folder, arm.Name), cancellation));
+            sizes.Add(new SizeResult(size, @base.Tokens, @base.ValidationLoss, own, arms));
         }
-        var result = ArmsResult.Of(_recipe, sizes);
+        var result = ArmsResult.Of(_recipe, sizes, constant!) with { Unbound = scores.Unbound, Looks = scores.Looks };
         ArmsReport.Write(Folder, result);
         return result;
     }
 
-    private ArmResult RunArm(Arm arm, ModelSize size, ArmsBase @base, string folder, CancellationToken cancellation)
+    private ArmResult RunArm(ScoredRuns scores, Arm arm, ModelSize size, ArmsBase @base, string folder, CancellationToken cancellation)
     {
         var choice = RunSweep(_recipe.ChoiceOf(arm, size.Name, @base.Model), Path.Combine(folder, "choice"), $"{size.Name} {arm.Name}, choice of settings", cancellation);
-        var (chosen, best) = (choice.Result.Best!, choice.Run);
-        var runs = new List<(TrialRun Run, TrialResult Result)> { (best.TrialOf(chosen.Trial), chosen) };
-        if (_recipe.Seeds.Count > 1)
+        var chosen = choice.Result.Best ?? throw new TrainingGuardException($"{size.Name} {arm.Name}: no setting has a result; {Problem(choice.Result.Trials)}; try smaller rates in a new comparison.");
+        var runs = new List<(TrialRun Run, TrialResult Result)>();
+        // comparisons of earlier versions score the run that won the choice
+        if (_recipe.ChoiceSeed is null) runs.Add((choice.Run.TrialOf(chosen.Trial), chosen));
+        var more = _recipe.Seeds.Skip(runs.Count).ToList();
+        if (more.Count > 0)
         {
             var again = new Sweep
             {
                 Name = $"{size.Name}-{arm.Name}-seeds", Recipe = chosen.Trial.Recipe, MetricItems = 0,
-                Over = [SweptSetting.Parse("seed=" + string.Join(',', _recipe.Seeds.Skip(1).Select(s => s.ToString(CultureInfo.InvariantCulture))))],
+                Over = [SweptSetting.Parse("seed=" + string.Join(',', more.Select(s => s.ToString(CultureInfo.InvariantCulture))))],
             };
-            var seeds = RunSweep(again, Path.Combine(folder, "seeds"), $"{size.Name} {arm.Name}, {SweepReport.Settings(chosen)}, more seeds", cancellation);
+            var seeds = RunSweep(again, Path.Combine(folder, "seeds"), $"{size.Name} {arm.Name}, {SweepReport.Settings(chosen)}, seeds", cancellation);
             runs.AddRange(seeds.Result.Trials.Select(t => (seeds.Run.TrialOf(t.Trial), t)));
         }
-        var scores = new List<ItemScores>();
-        foreach (var (run, _) in runs)
-            scores.Add(Scored(run.Folder, () => run.ScoreItems(DataSplit.Test, _recipe.TestItems, cancellation)));
-        return new ArmResult(arm.Name, SweepReport.Settings(chosen), [.. runs.Select(r => r.Result)], scores, choice.Result.Trials.Count);
+        var ended = runs.Where(r => r.Result.Status == TrialStatus.Finished).ToList();
+        if (ended.Count == 0) throw new TrainingGuardException($"{size.Name} {arm.Name}: no seed has a result with {SweepReport.Settings(chosen)}; {Problem([.. runs.Select(r => r.Result)])}; try smaller rates in a new comparison.");
+        return new ArmResult(arm.Name, SweepReport.Settings(chosen), [.. ended.Select(r => r.Result)], [.. ended.Select(r => scores.Of(r.Run.Folder, () => r.Run.ScoreItems(DataSplit.Test, _recipe.TestItems, cancellation)))], choice.Result.Trials.Count)
+        {
+            AtEdge = ArmResult.EdgeOf(chosen.Trial, choice.Run.Sweep.Over),
+            Failed = [.. runs.Except(ended).Select(r => KeyValuePair.Create(r.Result.Trial.Recipe.Seed, r.Result.Problem ?? "it has no result"))],
+        };
     }
 
     private (SweepRun Run, SweepResult Result) RunSweep(Sweep sweep, string folder, string what, CancellationToken cancellation)
     {
-        SweepRun.CreateIn(sweep, folder, DateTime.UtcNow, AllowInGit, Note);
+        SweepRun.CreateIn(sweep, folder, ArmsRecipe.FileName, DateTime.UtcNow, AllowInGit, Note);
         var run = SweepRun.Open(folder, Note, Progress, AllowInGit);
         Note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{what}: {run.Count} {(run.Count == 1 ? "run" : "runs")}"));
-        return (run, run.Run(cancellation));
+        return (run, run.RunAll(cancellation));
     }
 
-    private ItemScores ScoreBase(ArmsBase @base, string folder, CancellationToken cancellation)
+    private static string Problem(IReadOnlyList<TrialResult> trials) => trials.FirstOrDefault(t => t.Problem is not null) is { } failed
+        ? string.Create(CultureInfo.InvariantCulture, $"{failed.Trial.Name}, seed {failed.Trial.Recipe.Seed}: {failed.Problem!.TrimEnd('.')}") : "the data has no validation examples, by which settings are chosen";
+
+    private ItemScores ScoreConstant(ScoredRuns scores, ArmsBase @base, string near, CancellationToken cancellation)
+    {
+        string folder = Path.Combine(Folder, "constant-scores");
+        Directory.CreateDirectory(folder);
+        return scores.Of(folder, () => AnswerScoring.ScoreConstant(BaseModels.Find(@base.Model, near).Tokenizer, _recipe.Recipe, TrainingData.OpenAll(_recipe.Recipe.Data, null, cancellation), DataSplit.Test, _recipe.TestItems));
+    }
+
+    private ItemScores ScoreBase(ScoredRuns scores, ArmsBase @base, string folder, CancellationToken cancellation)
     {
         Directory.CreateDirectory(folder);
-        return Scored(folder, () =>
+        return scores.Of(folder, () =>
         {
             using var engine = new Engine();
             using var stop = cancellation.Register(engine.Interrupt);
@@ -114,28 +140,5 @@ public sealed class ArmsRun
             using var model = source.Load(engine, new LlamaStorage { Linears = WeightFormat.BF16 });
             return AnswerScoring.Score(model, source.Tokenizer, _recipe.Recipe, TrainingData.OpenAll(_recipe.Recipe.Data, null, cancellation), DataSplit.Test, _recipe.TestItems);
         });
-    }
-
-    // logged before it is done: who stops it in between has looked all the same
-    private ItemScores Scored(string folder, Func<ItemScores> score)
-    {
-        string path = Path.Combine(folder, ScoresName);
-        if (!File.Exists(path))
-        {
-            AnswerScoring.Log(folder, DataSplit.Test, _recipe.TestItems);
-            var scores = score();
-            var json = new JsonObject { ["metric"] = scores.Metric, ["distinct"] = scores.Distinct, ["commonest"] = scores.Commonest, ["values"] = new JsonArray([.. scores.Values.Select(v => (JsonNode)v)]) };
-            WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(json));
-            return scores;
-        }
-        try
-        {
-            var root = JsonNode.Parse(File.ReadAllBytes(path), null, new JsonDocumentOptions { MaxDepth = 4 })!.AsObject();
-            return new ItemScores((string)root["metric"]!, [.. root["values"]!.AsArray().Select(v => (double)v!)], (int)root["distinct"]!, (double)root["commonest"]!);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentNullException)
-        {
-            throw new RecipeException($"{path}: is not what a comparison writes; delete it and the run is scored again, which is logged.", e);
-        }
     }
 }

@@ -17,14 +17,60 @@ public sealed class HierarchicalBootstrapTests
     }
 
     [Fact]
-    public void Two_runs_vary_as_much_as_two_new_ones_would()
+    public void Runs_without_items_between_them_have_the_interval_of_a_t_test()
     {
-        // runs of 0 and 1: drawn means 0, 1/2, 1 with 1/4, 1/2, 1/4, each moved from 1/2 by sqrt(2) times its distance; variance 2 * 1/8 = s^2 / 2 with s^2 = 1/2
-        var b = Of(1, [[0, 0, 0], [1, 1, 1]]);
-        Assert.Equal(0.5 - Math.Sqrt(0.5), b.Interval().Low, 1e-12);
-        Assert.Equal(0.5 + Math.Sqrt(0.5), b.Interval().High, 1e-12);
-        Assert.Equal(0.25, b.ShareAtOrBelow(-0.2), 0.03);
-        Assert.Equal(0.75, b.ShareAtOrBelow(0.5), 0.03);
+        // runs of 0 and 1: mean 1/2, standard error sqrt(1/2 / 2) = 1/2, one degree of freedom: half of all within 1 of them, 95 % within 12.706
+        var two = Of(1, [[0, 0, 0], [1, 1, 1]]);
+        Assert.Equal(1, two.DegreesOfFreedom, 1e-12);
+        Assert.Equal(0.5 - 12.706 / 2, two.Interval().Low, 0.1);
+        Assert.Equal(0.5 + 12.706 / 2, two.Interval().High, 0.1);
+        Assert.Equal(0.25, two.ShareAtOrBelow(0), 0.002);
+        Assert.Equal(0.25, two.ShareAtOrAbove(1), 0.002);
+        // three runs 0, 1, 2 against three 0, 0.5, 1: s^2 = 1 and 1/4; nu = (1/3 + 1/12)^2 / ((1/3)^2 / 2 + (1/12)^2 / 2) = 50 / 17
+        var both = HierarchicalBootstrap.Of([new SeededScores(1, [[0, 0], [1, 1], [2, 2]]), new SeededScores(-1, [[0, 0], [0.5, 0.5], [1, 1]])], 1);
+        Assert.Equal(0.5, both.Estimate, 1e-12);
+        Assert.Equal(50.0 / 17, both.DegreesOfFreedom, 1e-12);
+        // Student's quantile for 50 / 17, between 3.182 for 3 and 4.303 for 2
+        Assert.InRange((both.Interval().High - 0.5) / Math.Sqrt(5.0 / 12), 3.18, 3.26);
+        Assert.Equal(double.PositiveInfinity, Of(1, [[0, 1]]).DegreesOfFreedom);
+    }
+
+    [Theory]
+    [InlineData(1, 12.7062)]
+    [InlineData(2, 4.30265)]
+    [InlineData(4, 2.77645)]
+    [InlineData(30, 2.04227)]
+    [InlineData(double.PositiveInfinity, 1.959964)]
+    public void Quantiles_are_those_of_the_tables(double degrees, double quantile)
+    {
+        // the outermost of 20: share 0.975
+        Assert.InRange(StudentQuantiles.UpperHalf(degrees, 20)[^1] / quantile, 1 - 2e-5, 1 + 2e-5);
+        Assert.Equal(10, StudentQuantiles.UpperHalf(degrees, 20).Length);
+        // about 0.5: the smallest of 20 lies at 0.525
+        if (degrees == 1) Assert.Equal(0.078702, StudentQuantiles.UpperHalf(1, 20)[0], 1e-5);   // tan(pi 0.025)
+    }
+
+    [Theory]
+    // runs, deviation of seeds, of items, of the two together; lowest and highest share of intervals that hold the truth
+    [InlineData(2, 0.1, 0.1, 0.05, 0.80, 0.97)]
+    [InlineData(2, 0.03, 0.2, 0.1, 0.90, 1.0)]
+    [InlineData(3, 0.1, 0.1, 0.05, 0.90, 0.99)]
+    [InlineData(3, 0.03, 0.2, 0.1, 0.90, 1.0)]
+    [InlineData(5, 0.1, 0.1, 0.05, 0.90, 0.99)]
+    [InlineData(5, 0.03, 0.2, 0.1, 0.90, 1.0)]
+    public void Intervals_hold_the_truth_as_often_as_they_say(int runs, double seeds, double items, double together, double lowest, double highest) =>
+        Assert.InRange(Coverage(100, runs, seeds, items, together), lowest, highest);
+
+    [SkippableTheory]
+    [Trait(LongTests.Category, LongTests.Long)]
+    [InlineData(2, 0.1, 0.1, 0.05, 0.85, 0.90)]
+    [InlineData(3, 0.1, 0.1, 0.05, 0.92, 0.97)]
+    [InlineData(5, 0.1, 0.1, 0.05, 0.93, 0.97)]
+    [InlineData(3, 0.0, 0.1, 0.2, 0.94, 0.995)]
+    public void Over_many_trials_as_well(int runs, double seeds, double items, double together, double lowest, double highest)
+    {
+        LongTests.SkipUnlessAsked();
+        Assert.InRange(Coverage(1500, runs, seeds, items, together), lowest, highest);
     }
 
     [Fact]
@@ -119,6 +165,20 @@ public sealed class HierarchicalBootstrapTests
     }
 
     private static HierarchicalBootstrap Of(ulong seed, double[][] runs) => HierarchicalBootstrap.Of([new SeededScores(1, runs)], seed);
+
+    private static double Coverage(int trials, int runs, double seeds, double ofItems, double together)
+    {
+        const int items = 40;
+        int covered = 0;
+        for (ulong t = 0; t < (ulong)trials; t++)
+        {
+            var random = new SeededRandom(t, 7, 0);
+            double[] item = [.. Enumerable.Range(0, items).Select(_ => ofItems * Normal(random))];
+            double[][] scores = [.. Enumerable.Range(0, runs).Select(_ => seeds * Normal(random)).Select(effect => item.Select(v => 0.5 + effect + v + together * Normal(random)).ToArray())];
+            covered += Of(t, scores).Interval() is var i && i.Low <= 0.5 && 0.5 <= i.High ? 1 : 0;
+        }
+        return covered / (double)trials;
+    }
 
     // the sum of 12 uniform numbers is normal enough
     private static double Normal(SeededRandom random) => Enumerable.Range(0, 12).Sum(_ => random.Uniform()) - 6;

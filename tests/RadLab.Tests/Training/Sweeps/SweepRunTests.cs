@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Xml.Linq;
 using RadLab.Compute;
+using RadLab.Radiology;
 using RadLab.Training;
 using Xunit;
 
@@ -36,6 +37,7 @@ public sealed class SweepRunTests : IDisposable
         Assert.StartsWith("trial,learning_rate,seed,status,steps,validation_loss,metric,score,", csv[0], StringComparison.Ordinal);
         Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"trial-003,2e-2,1,Finished,6,{losses[2]:R},ROUGE-L,"), csv[3], StringComparison.Ordinal);
         string text = File.ReadAllText(Path.Combine(folder, "results.txt"));
+        Assert.Contains("; ROUGE-L of greedy answers to validation items\n", text, StringComparison.Ordinal);
         Assert.Contains("mean over seeds", text, StringComparison.Ordinal);
         Assert.Contains($"chosen by validation loss: {result.Best.Trial.Name}", text, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "results.json")));
@@ -91,6 +93,70 @@ public sealed class SweepRunTests : IDisposable
         string log = Assert.Single(Directory.EnumerateFiles(folder, "scorings.jsonl", SearchOption.AllDirectories));
         Assert.Equal(result.Best.Folder, Path.GetDirectoryName(log));
         Assert.Contains("\"split\":\"test\"", Assert.Single(File.ReadAllLines(log)), StringComparison.Ordinal);
+        Assert.Contains("The test split was looked at once for this run.", File.ReadAllText(file), StringComparison.Ordinal);
+
+        using var engine = new Engine(new EngineOptions { Threads = 1 });
+        Assert.Contains("The test split was looked at 2 times for this run, this time included: what was chosen in between by these scores makes them no test any more.", RunEvaluation.Open(result.Best.Folder).Run(engine, DataSplit.Test, 3, withBase: false).Notes);
+        Assert.DoesNotContain(RunEvaluation.Open(result.Best.Folder).Run(engine, DataSplit.Validation, 3, withBase: false).Notes, n => n.Contains("looked at", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_sweep_is_bound_to_the_data_and_the_base_that_it_began_with()
+    {
+        string data = Prepare(17), model = Path.Combine(_folder, "model"), folder = Create("o", s => s with { MetricItems = 0, Recipe = s.Recipe with { Data = data, Model = CopyOf(PreparedTiny.Model, model), Steps = 1 } }, "learning_rate=1e-3,2e-3");
+        SweepRun.Open(folder);
+        // a trial is bound even where the sweep was opened before
+        var open = SweepRun.Open(folder, progress: new Direct(_ => { if (Directory.Exists(data)) Prepare(18); }));
+        Assert.Matches("^data .*: t(est|rain)\\.jsonl has the hash [0-9a-f]{64}, but the sweep began with [0-9a-f]{64}: restore it, or begin a new sweep\\.$", Assert.Throws<RecipeException>(() => open.Run()).Message);
+        string message = Assert.Throws<RecipeException>(() => SweepRun.Open(folder)).Message;
+        Assert.Matches("^data .* but the sweep began with ", message);
+        Assert.Matches("^data .* but the run began with .*: restore it, or begin a new run\\.$", Assert.Throws<RecipeException>(() => RunEvaluation.Open(Path.Combine(folder, "trials", "trial-001"))).Message);
+        Prepare(17);
+        SweepRun.Open(folder);
+
+        using (var engine = new Engine(new EngineOptions { Threads = 1 }))
+        using (var other = RadLab.Models.LlamaModel.Random(engine, TinyTraining.Base.Load(engine, new RadLab.Models.LlamaStorage()).Config, 99)) other.Save(model, overwrite: true);
+        Assert.Matches("^base .*: its weights and tokenizer have the hashes [0-9a-f]{64} and [0-9a-f]{64}, but the sweep began with [0-9a-f]{64} and [0-9a-f]{64}: restore them, or begin a new sweep\\.$", Assert.Throws<RecipeException>(() => SweepRun.Open(folder)).Message);
+
+        // an earlier version wrote no hashes
+        string path = Path.Combine(folder, "sweep.json");
+        var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        json.Remove("origin");
+        File.WriteAllText(path, json.ToJsonString());
+        var notes = new List<string>();
+        SweepRun.Open(folder, notes.Add);
+        Assert.Equal($"{path} is of an earlier version: it does not say which data and base it began with, and only its runs are checked", Assert.Single(notes));
+    }
+
+    [Fact]
+    public void Items_that_are_too_long_are_left_out_and_counted_before_anything_is_trained()
+    {
+        var tokenizer = RadLab.Models.Tokenizer.Load(PreparedTiny.Model);
+        var data = TrainingData.OpenAll(PreparedTiny.Data);
+        // the first length that some items fit and others do not
+        var (length, scores) = Enumerable.Range(4, 60).Select(i => (Length: 16 * i, Scores: Scored(16 * i))).First(s => s.Scores is { LeftOut: > 0 });
+        int all = data[0].Read(DataSplit.Validation).Count();
+        Assert.Equal(all, scores!.Values.Count + scores.LeftOut);
+        var encoder = new ExampleEncoder(tokenizer, length);
+        Assert.Equal(scores.LeftOut, data[0].Read(DataSplit.Validation).Count(e => encoder.TryPrompt(e, length / 3) is null));
+        Assert.Equal((1, 1.0), (scores.Distinct, scores.Commonest));
+        Assert.NotEqual(Scored(4096)!.ItemsSha256, scores.ItemsSha256);
+
+        string message = Assert.Throws<RecipeException>(() => Create("l", s => s with { Recipe = s.Recipe with { Batch = s.Recipe.Batch with { SequenceLength = 48 } } }, "lora.rank=2,4")).Message;
+        Assert.Matches("^batch.sequence_length: all 3 items of the split validation of .* are too long for 48 tokens with room for an answer; raise it\\.$", message);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "l")));
+
+        ItemScores? Scored(int sequenceLength)
+        {
+            try
+            {
+                return AnswerScoring.ScoreConstant(tokenizer, PreparedTiny.Recipe with { Batch = new BatchSettings { SequenceLength = sequenceLength } }, data, DataSplit.Validation, 1000);
+            }
+            catch (RecipeException)
+            {
+                return null;
+            }
+        }
     }
 
     [Fact]
@@ -165,6 +231,20 @@ public sealed class SweepRunTests : IDisposable
         File.WriteAllText(path, "{}");
         Assert.Equal($"{path}: is not what a sweep writes; restore it from a copy, or begin a new sweep.", Assert.Throws<RecipeException>(() => SweepRun.Open(folder)).Message);
         Assert.Contains("there is none here nor in", Assert.Throws<RecipeException>(() => SweepRun.Find(_folder, "nothing")).Message, StringComparison.Ordinal);
+    }
+
+    private string Prepare(ulong seed)
+    {
+        string folder = Path.Combine(_folder, "prepared");
+        DataSets.Prepare(new PrepareRequest { Manifest = ManifestCatalog.Find("synthetic-reports"), Out = folder, Folders = DataFolders.Default(), Count = 40, Seed = seed, Replace = true });
+        return folder;
+    }
+
+    private static string CopyOf(string model, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.EnumerateFiles(model)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        return to;
     }
 
     private string Create(string name, params string[] over) => Create(name, s => s, over);

@@ -109,8 +109,15 @@ public sealed class RunSetup
             throw new DataRefusedException($"--runs {runs}: lies in the git work tree {tree}, and {string.Join(" and ", restricted.Select(p => $"{p.DataSet} is restricted ({p.Licence})"))}: samples would be published by an ordinary commit; choose a folder outside with --runs, or give {string.Join(' ', restricted.Select(p => $"--allow-in-git {p.DataSet}"))}");
     }
 
+    /// <param name="folder">The run's; exists.</param>
+    /// <param name="note">Told what is left out and cut.</param>
+    /// <exception cref="RecipeException">Another process trains in the folder.</exception>
     public TrainingRun Run(Engine engine, string folder, Action<string>? note = null)
     {
+        using (RunLock.Take(folder))
+        {
+            // who is kept out hears that alone, and none of the notes
+        }
         int cut = _train.Count(t => t.Cut > 0 && t.HasEnd), open = _train.Count(t => t.Cut > 0 && !t.HasEnd);
         if (_leftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_leftOut} training examples are left out: {Recipe.Batch.SequenceLength} tokens would leave too little of their input"));
         if (cut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{cut} of {_train.Count} training texts lose the end of their input to fit {Recipe.Batch.SequenceLength} tokens; their answers are whole"));

@@ -28,7 +28,7 @@ internal sealed class TrialRun(SweepTrial trial, string folder, SweepOrigin? ori
         if (State.Finished || State.Failure is not null || (pause is { } at && Curve().Validation.ContainsKey(at))) return;
         try
         {
-            var setup = Begin(allowInGit, note);
+            var setup = Begin(allowInGit, note, cancellation);
             using var engine = new Engine();
             var run = setup.Run(engine, Folder, note);
             using var stop = cancellation.Register(run.Stop);
@@ -65,18 +65,18 @@ internal sealed class TrialRun(SweepTrial trial, string folder, SweepOrigin? ori
         return AnswerScoring.Score(subject.Model, source.Tokenizer, Trial.Recipe, data, split, items);
     }
 
-    private RunSetup Begin(bool allowInGit, Action<string>? note)
+    private RunSetup Begin(bool allowInGit, Action<string>? note, CancellationToken cancellation)
     {
         if (!IsBegun)
         {
-            var setup = RunSetup.New(Trial.Recipe, DateTime.UtcNow, note, Folder);
+            var setup = RunSetup.New(Trial.Recipe, DateTime.UtcNow, note, Folder, cancellation);
             setup.CheckPlace(Folder, allowInGit);
             origin?.Check(setup.Record, "sweep");
             Directory.CreateDirectory(Folder);
             setup.Record.Save(Folder);
             return setup;
         }
-        var begun = RunSetup.Resume(Folder);
+        var begun = RunSetup.Resume(Folder, cancellation);
         if (RecipeJson.Write(begun.Recipe) != RecipeJson.Write(Trial.Recipe))
             throw new RecipeException($"{Folder}: was begun with another recipe than its sweep says now: restore {Sweep.FileName}, or delete the trial's folder and it is run again.");
         begun.CheckPlace(Folder, allowInGit);

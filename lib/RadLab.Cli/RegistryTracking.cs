@@ -6,20 +6,14 @@ namespace RadLab.Cli;
 internal static class RegistryTracking
 {
     /// <summary>A version was added; nothing happens where its run is not tracked.</summary>
-    public static void Add(string registry, RegistryEntry entry, string? alias, RegistryStage? stage, CancellationToken cancellation) => Tell(entry.Run, TrackingRegistration.Of(entry, alias, stage, registry), cancellation);
+    public static void Add(string registry, RegistryEntry entry, string? alias, RegistryStage? stage, CancellationToken cancellation) =>
+        RunsSync.Tell(entry.Run, spool => spool.Add(TrackingRegistration.Of(entry, alias, stage, registry)), cancellation);
 
     /// <summary>An alias or a stage was set.</summary>
     public static void Change(string registry, string name, int version, string? alias, RegistryStage? stage, CancellationToken cancellation)
     {
         var entry = new ModelRegistry(registry).Get(name).Versions.Single(v => v.Version == version);
-        if (Directory.Exists(entry.Run)) Tell(entry.Run, new TrackingVersionChange(name, version, alias, stage?.ToString(), Path.GetFullPath(registry)), cancellation);
+        if (Directory.Exists(entry.Run)) RunsSync.Tell(entry.Run, spool => spool.Add(new TrackingVersionChange(name, version, alias, stage?.ToString(), Path.GetFullPath(registry))), cancellation);
         else Console.Error.WriteLine($"{entry.Run}: the version's run is no longer there; if it was tracked, its tracker does not hear of this");
-    }
-
-    private static void Tell(string run, TrackingEvent e, CancellationToken cancellation)
-    {
-        if (TrackingSpool.TargetOf(run) is not { } target) return;
-        using (var spool = TrackingSpool.Open(run, target)) spool.Add(e);
-        RunsSync.SendOrKeep(run, cancellation);
     }
 }

@@ -56,16 +56,20 @@ internal static class RunsSync
         return sent == 0 ? $"{folder}: {target.Uri} has everything" : string.Create(CultureInfo.InvariantCulture, $"{folder}: sent {sent} bytes to {target.Uri}, which has everything now");
     }
 
-    /// <summary>Sends what a spool was just told; a server that is down hears of it later.</summary>
-    internal static void SendOrKeep(string run, CancellationToken cancellation)
+    /// <summary>Tells a run's tracker something and sends it; nothing happens where the run is not tracked. What lies on this machine counts: whatever fails here is said, and stops nothing.</summary>
+    internal static void Tell(string run, Action<TrackingSpool> tell, CancellationToken cancellation)
     {
+        bool told = false;
         try
         {
+            if (TrackingSpool.TargetOf(run) is not { } target) return;
+            using (var spool = TrackingSpool.Open(run, target)) tell(spool);
+            told = true;
             Console.Error.WriteLine(Send(run, attempts: 2, cancellation).Line);
         }
-        catch (TrackingException e)
+        catch (Exception e) when (e is TrackingException or RecipeException or UsageException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
-            Console.Error.WriteLine($"{e.Message}; send it with: radlab runs sync {run}");
+            Console.Error.WriteLine($"tracking: {(e is OperationCanceledException ? "interrupted" : e.Message.TrimEnd('.'))}; {(told ? $"send it with: radlab runs sync {run}" : "the tracker does not hear of this")}");
         }
     }
 }

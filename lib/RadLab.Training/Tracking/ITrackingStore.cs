@@ -71,6 +71,9 @@ public sealed class TrackingException(TrackingFault fault, string message, Excep
 
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
+    /// <summary>A server has no such address, or no such thing there.</summary>
+    internal bool IsNotFound { get; init; }
+
     internal static TrackingException NotSent(TrackingRegistration version, string place) =>
         new(TrackingFault.Refused, $"{version.Model}: {version.Artifact} is not (or not whole) among the artifacts that the run has left at {place}; 'radlab registry' keeps the version");
 

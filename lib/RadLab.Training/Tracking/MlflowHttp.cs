@@ -93,7 +93,7 @@ internal sealed class MlflowHttp : IDisposable
         return response.StatusCode switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new TrackingException(TrackingFault.Lasting, $"{what}; check {MlflowCredentials.TokenVariable}, or {MlflowCredentials.UserVariable} and {MlflowCredentials.PasswordVariable}"),
-            HttpStatusCode.NotFound => new TrackingException(TrackingFault.Lasting, $"{what}; the run or the address is not there (any more)"),
+            HttpStatusCode.NotFound => new TrackingException(TrackingFault.Lasting, $"{what}; the run or the address is not there (any more)") { IsNotFound = true },
             _ when status is >= 300 and < 400 => new TrackingException(TrackingFault.Lasting, $"{what}; redirects are not followed, give the address it leads to"),
             _ => new TrackingException(TrackingFault.Refused, what),
         };

@@ -121,7 +121,16 @@ public sealed class MlflowRestStore(TrackingTarget target, MlflowCredentials cre
         for (int pages = 0; pages < MaxPages; pages++)
         {
             (string, string)[] query = [("run_id", run.RunId), ("path", folder), .. page is null ? (ReadOnlySpan<(string, string)>)[] : [("page_token", page)]];
-            var answer = _http.Get("artifacts/list", cancellation, query);
+            JsonObject? answer;
+            try
+            {
+                answer = _http.Get("artifacts/list", cancellation, query);
+            }
+            catch (TrackingException e) when (e.IsNotFound)
+            {
+                // a server that only speaks MLflow's language may not list artifacts: what it cannot show is not registered, and the rest goes on
+                throw new TrackingException(TrackingFault.Refused, e.Message, e);
+            }
             if (answer?["files"] is JsonArray files)
                 foreach (var file in files)
                     if (file!["is_dir"]?.GetValue<bool>() is not true) paths.Add(Text(file["path"]));

@@ -51,6 +51,26 @@ public sealed class RunsSyncTests : IDisposable
     }
 
     [Fact]
+    public void What_a_tracker_cannot_be_told_stops_nothing_and_loses_nothing()
+    {
+        var record = FinishedRun.Write(_run);
+        RunsSync.Tell(_run, _ => Assert.Fail("the run is not tracked"), default);
+        using (var server = new StrictMlflowServer())
+        {
+            var target = new TrackingTarget(server.Uri, true);
+            using (var spool = TrackingSpool.Open(_run, target))
+            {
+                spool.Add(new TrackingBegin(TrackedRun.Of(record, _run)));
+                RunsSync.Tell(_run, _ => Assert.Fail("another process has the spool"), default);
+            }
+            RunsSync.Tell(_run, spool => spool.Add(new TrackingState(TrackedStatus.Finished, 9)), new CancellationToken(canceled: true));
+            Assert.Empty(server.Runs);
+            Assert.Equal(0, RunsSync.Send(_run, 1, default).Refused);
+            Assert.Equal("FINISHED", server.Runs.Values.Single().Status);
+        }
+    }
+
+    [Fact]
     public void A_spools_state_with_a_key_twice_is_named()
     {
         FinishedRun.Write(_run);

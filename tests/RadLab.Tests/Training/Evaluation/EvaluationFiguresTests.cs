@@ -45,6 +45,7 @@ public sealed class EvaluationFiguresTests
             Assert.Equal([$"{rouge} 1", $"{rouge} 2"], File.ReadAllLines(Path.Combine(run, "metrics", "test.rouge_l")).Select(l => l[(l.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
             Assert.EndsWith(" 3", Assert.Single(File.ReadAllLines(Path.Combine(run, "metrics", "validation.accuracy"))), StringComparison.Ordinal);
             Assert.Equal(["evaluation-test.json", "evaluation-validation.json"], Directory.GetFiles(Path.Combine(run, "artifacts")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.All(Directory.GetFiles(Path.Combine(run, "artifacts")), f => Assert.DoesNotContain("effusion", File.ReadAllText(f), StringComparison.OrdinalIgnoreCase));   // figures, no answers
         }
         finally
         {

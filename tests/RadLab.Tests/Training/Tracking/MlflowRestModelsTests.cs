@@ -122,6 +122,19 @@ public sealed class MlflowRestModelsTests : IDisposable
     }
 
     [Fact]
+    public void A_server_that_cannot_say_what_arrived_gets_no_version_and_everything_else()
+    {
+        using var server = new StrictMlflowServer { Without = "artifacts/list" };
+        FinishedRun.Write(Run);
+        Tell(server);
+        Send(server, TrackingRegistration.Of(Registry.Add(Run, "chest", s_now), null, null, Folder), new TrackingPoint(1, 1, new Dictionary<string, double> { ["test.rouge_l"] = 0.5 }));
+        Assert.Contains("registered model chest not taken: ", Assert.Single(_notes), StringComparison.Ordinal);
+        Assert.Contains("/api/2.0/mlflow/artifacts/list was answered 404 ENDPOINT_NOT_FOUND", _notes[0], StringComparison.Ordinal);
+        Assert.Empty(server.Models);
+        Assert.Single(server.Runs.Values.Single().Metrics, m => m.Key == "test.rouge_l");
+    }
+
+    [Fact]
     public void An_alias_that_has_waited_does_not_undo_what_was_said_since()
     {
         using var server = new StrictMlflowServer();

@@ -54,6 +54,9 @@ internal sealed partial class StrictMlflowServer : IDisposable
     /// <summary>Answers a path below the API with this text, status 200, instead of what it should.</summary>
     public ConcurrentDictionary<string, string> Strange { get; } = [];
 
+    /// <summary>A path below the API that this server does not know.</summary>
+    public string? Without { get; set; }
+
     /// <summary>Larger bodies are answered 413, as a proxy does that stands before a server.</summary>
     public long LargestBody { get; set; } = long.MaxValue;
 
@@ -130,7 +133,7 @@ internal sealed partial class StrictMlflowServer : IDisposable
     private JsonObject Handle(string method, string path, Dictionary<string, string> query, byte[] body)
     {
         if (method == "PUT" && path.StartsWith(ArtifactApi, StringComparison.Ordinal)) return PutArtifact(System.Uri.UnescapeDataString(path[ArtifactApi.Length..]), body);
-        if (!path.StartsWith(Api, StringComparison.Ordinal)) throw new Refusal("ENDPOINT_NOT_FOUND", path);
+        if (!path.StartsWith(Api, StringComparison.Ordinal) || path[Api.Length..] == Without) throw new Refusal("ENDPOINT_NOT_FOUND", path);
         return (method, path[Api.Length..]) switch
         {
             ("GET", "experiments/get-by-name") => ExperimentByName(Query(query, "experiment_name!")["experiment_name"]),

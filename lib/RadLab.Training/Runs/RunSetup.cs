@@ -21,16 +21,16 @@ public sealed class RunSetup
     {
         (_record, _base) = (record, @base);
         _encoder = new ExampleEncoder(@base.Tokenizer, record.Recipe.Batch.SequenceLength);
-        _ownLists = !data.Any(d => d.Card.Task == ProblemListPrompts.Task);
+        _ownLists = HasOwnLists(data);
         if (record.Recipe.ThroughProblems && TrainingData.Asked(record.Recipe, data).Count == 0)
             throw new RecipeException($"data {record.Recipe.Data}: holds lists of problems and no notes with protocols; join a set of them with +.");
         // of several sets as many each
         int evaluated = Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples), each = (evaluated + data.Count - 1) / data.Count;
         var validation = data.SelectMany(d => d.Read(DataSplit.Validation).Take(each)).ToList();
         _prior = record.Recipe.Answers.PriorCorrection > 0 ? AnswerPrior.Of(data.SelectMany(d => d.Read(DataSplit.Train)).Select(e => e.Answer)) : null;
-        (_train, _leftOut) = Encode(data.SelectMany(d => d.Read(DataSplit.Train)));
+        (_train, _leftOut) = Encode(record.Recipe, _encoder, _ownLists, data.SelectMany(d => d.Read(DataSplit.Train)));
         _train = AnswerWeights.Give(_train, record.Recipe.AnswerWeighting);
-        (_validation, _) = Encode(validation.Take(record.Recipe.Run.EvaluateTexts));
+        (_validation, _) = Encode(record.Recipe, _encoder, _ownLists, validation.Take(record.Recipe.Run.EvaluateTexts));
         _samples = [.. validation.Where(e => (!record.Recipe.ThroughProblems || e.Task == ProtocolPrompts.Task) && _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];
     }
 
@@ -90,6 +90,7 @@ public sealed class RunSetup
 
     public TrainingRun Run(Engine engine, string folder, Action<string>? note = null)
     {
+        if (_record.Version != RunRecord.PresentVersion) note?.Invoke($"begun by version {_record.Version}, gone on with by {RunRecord.PresentVersion}: results may differ in their last bits");
         int cut = _train.Count(t => t.Cut > 0);
         if (_leftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_leftOut} training examples are left out: {Recipe.Batch.SequenceLength} tokens would leave too little of their input"));
         if (cut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{cut} of {_train.Count} training texts lose the end of their input to fit {Recipe.Batch.SequenceLength} tokens; answers are whole"));
@@ -117,15 +118,18 @@ public sealed class RunSetup
         return [.. lists.Zip(labels, (list, label) => $"{list} -> {label}")];
     }
 
-    private (IReadOnlyList<TokenizedText> Texts, int LeftOut) Encode(IEnumerable<PromptExample> examples)
+    /// <summary>The notes themselves teach to list problems: no set of lists is joined to them.</summary>
+    internal static bool HasOwnLists(IReadOnlyList<PreparedFolder> data) => !data.Any(d => d.Card.Task == ProblemListPrompts.Task);
+
+    internal static (IReadOnlyList<TokenizedText> Texts, int LeftOut) Encode(Recipe recipe, ExampleEncoder encoder, bool ownLists, IEnumerable<PromptExample> examples)
     {
-        if (Recipe.ThroughProblems) return _encoder.EncodeAll(ThroughProblems.Steps(examples, _ownLists));
-        if (Recipe.Task != TrainingTask.Text) return _encoder.EncodeAll(examples);
+        if (recipe.ThroughProblems) return encoder.EncodeAll(ThroughProblems.Steps(examples, ownLists));
+        if (recipe.Task != TrainingTask.Text) return encoder.EncodeAll(examples);
         var texts = new List<TokenizedText>();
         int number = 0, leftOut = 0;
         foreach (var example in examples)
         {
-            if (PretrainingText.Encode(_encoder, example, Recipe.Seed, number++) is { } text) texts.Add(text);
+            if (PretrainingText.Encode(encoder, example, recipe.Seed, number++) is { } text) texts.Add(text);
             else leftOut++;
         }
         return (texts, leftOut);

@@ -69,6 +69,7 @@ public sealed partial class Tape
     private void Run(TapeNode node)
     {
         Engine.ThrowIfInterrupted();
+        NodeStarts?.Invoke(node);
         try
         {
             node.Backward!(this, node);

@@ -27,6 +27,9 @@ public sealed partial class Tape : IDisposable
     /// <summary>False: nothing is recorded, results have no gradient and only live until <see cref="Reset"/> or the end of their <see cref="Scope"/>.</summary>
     public bool Recording { get; internal set; }
 
+    /// <summary>Told of each recorded op when its turn in backward comes: to see what a pass takes, op by op.</summary>
+    public Action<TapeNode>? NodeStarts { get; set; }
+
     /// <summary>True once an op here had an input that wants a gradient, recorded or not.</summary>
     internal bool SawTrainable { get; set; }
 

@@ -72,6 +72,7 @@ public sealed class SafeTensorsWriter : IDisposable
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"SafeTensorsWriter.Append: {CheckpointFormatException.Quote(name)} has room for {left} more bytes, got {bytes.Length}."), nameof(bytes));
         _stream.Write(bytes);
+        if (_path is not null) FileOperations.Done(_path);
         _written += bytes.Length;
         SkipComplete();
     }
@@ -90,8 +91,10 @@ public sealed class SafeTensorsWriter : IDisposable
         else
         {
             ((FileStream)_stream).Flush(flushToDisk: true);
+            FileOperations.Done(_path);
             _stream.Dispose();
             File.Move(TemporaryName(_path), _path, overwrite: true);
+            FileOperations.Done(_path);
         }
         _done = true;
     }

@@ -11,9 +11,12 @@ public static class WholeFile
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
             {
                 stream.Write(bytes);
+                FileOperations.Done(path);
                 stream.Flush(flushToDisk: true);
+                FileOperations.Done(path);
             }
             File.Move(temporary, path, overwrite: true);
+            FileOperations.Done(path);
         }
         catch
         {

@@ -46,14 +46,24 @@ public static class TrainingData
     /// <summary>What prepared data of a task is called; pretraining reads whatever there is.</summary>
     internal static string TaskName(TrainingTask task) => task == TrainingTask.Protocol ? ProtocolPrompts.Task : ImpressionPrompts.Task;
 
+    /// <summary>As <see cref="OpenAll"/> where every set lies here prepared; null where one does not: nothing is prepared now.</summary>
+    internal static IReadOnlyList<PreparedFolder>? OpenPrepared(string data)
+    {
+        var sets = DataSpec.Parse(data);
+        return sets.All(d => Directory.Exists(d.Data) || File.Exists(Path.Combine(FolderOf(ManifestCatalog.Find(d.Data), DataFolders.Default(), d), DataCard.JsonName))) ? OpenAll(data) : null;
+    }
+
+    // beside the store and not in the working folder: restricted texts must not come to lie in a git work tree
+    private static string FolderOf(DataManifest manifest, DataFolders folders, DataSpec data) =>
+        Path.Combine(Path.GetDirectoryName(folders.Store)!, "prepared", $"{manifest.Id}-{KeyOf(manifest, folders, data.Settings)}");
+
     private static PreparedFolder One(DataSpec data, Action<string>? note, CancellationToken cancellation)
     {
         if (Directory.Exists(data.Data)) return PreparedFolder.Open(data.Data);
         var manifest = ManifestCatalog.Find(data.Data);
         if (manifest.Generator is null && data.Settings.Length > 0) throw new RecipeException($"data {data.Data}: is not generated, so it has no count, seed or part; name it alone.");
         var folders = DataFolders.Default();
-        // beside the store and not in the working folder: restricted texts must not come to lie in a git work tree
-        string folder = Path.Combine(Path.GetDirectoryName(folders.Store)!, "prepared", $"{manifest.Id}-{KeyOf(manifest, folders, data.Settings)}");
+        string folder = FolderOf(manifest, folders, data);
         if (File.Exists(Path.Combine(folder, DataCard.JsonName))) return PreparedFolder.Open(folder);
         note?.Invoke($"preparing {manifest.Id} in {folder}");
         var request = new PrepareRequest { Manifest = manifest, Out = folder, Folders = folders, Count = data.Count, Seed = data.Seed, Part = data.Part, Replace = true };

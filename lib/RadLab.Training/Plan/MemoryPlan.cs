@@ -3,104 +3,87 @@ using RadLab.Models;
 
 namespace RadLab.Training;
 
-/// <summary>What a run will hold at most in the engine's memory, by kind, before it is started.</summary>
-/// <param name="Weights">Base weights, quantized or not, with embedding, norms and head; position tables.</param>
-/// <param name="Scales">Of quantized weights: block scales and what they are quantized with.</param>
-/// <param name="Adapters">Factors of the adapters.</param>
-/// <param name="Optimizer">State in memory; with a budget at most that, see <see cref="OptimizerOnDisk"/>.</param>
-/// <param name="Gradients">Of all that trains.</param>
-/// <param name="Activations">What forward keeps for backward, and workspaces, at the highest moment.</param>
-/// <param name="OptimizerOnDisk">State beyond the budget.</param>
-/// <param name="GradientCheckpointing">Whether blocks run twice.</param>
-public sealed record MemoryPlan(long Weights, long Scales, long Adapters, long Optimizer, long Gradients, long Activations, long OptimizerOnDisk, bool GradientCheckpointing)
+/// <summary>What a run will hold on each device at the highest moment of its steps, by kind, before it is started.</summary>
+public sealed record MemoryPlan
 {
-    /// <summary>Peak of the engine's live bytes while training; state pages within a budget come on top of it in the process, and are part of it here.</summary>
-    public long Total => Weights + Scales + Adapters + Optimizer + Gradients + Activations;
-
-    // memory is a straight line in the number of blocks: two points give it
-    private const int Few = 2, More = 3;
-
-    // of what the machine has free, for Checkpointing.Auto: the rest is the process itself, file caches and others
+    // of what a device has, for Checkpointing.Auto: the rest is the process itself, file caches and others
     private const double UsableShare = 0.8;
 
+    /// <summary>Base weights, quantized or not, with embedding, norms and head; position tables. Where they are shared out, this device's share and the gathered part in use.</summary>
+    public long Weights { get; init; }
+
+    /// <summary>Of quantized weights: block scales and what they are quantized with.</summary>
+    public long Scales { get; init; }
+
+    /// <summary>Factors of the adapters.</summary>
+    public long Adapters { get; init; }
+
+    /// <summary>State in the engine's memory; 0 where it is paged, see <see cref="OptimizerPages"/>.</summary>
+    public long Optimizer { get; init; }
+
+    /// <summary>Of all that trains.</summary>
+    public long Gradients { get; init; }
+
+    /// <summary>What the tape holds at the highest moment: saved for backward, and gradients on their way. Without the room that <see cref="Gradients"/> take later where the moment comes before they are there.</summary>
+    public long Activations { get; init; }
+
+    /// <summary>What the op of the highest moment takes beside that, and gives back.</summary>
+    public long Workspace { get; init; }
+
+    /// <summary>Paged state that is mapped at a time: in memory, but not the engine's.</summary>
+    public long OptimizerPages { get; init; }
+
+    /// <summary>Paged state beyond the budget.</summary>
+    public long OptimizerOnDisk { get; init; }
+
+    /// <summary>Whether blocks run twice.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Peak of the engine's live bytes while training.</summary>
+    public long EnginePeak => Weights + Scales + Adapters + Optimizer + Gradients + Activations + Workspace;
+
+    /// <summary>With the state's pages.</summary>
+    public long Total => EnginePeak + OptimizerPages;
+
     /// <summary>
-    /// Plans by doing: the very code of training runs on a <see cref="EngineOptions.DryRun"/> engine, for two and three blocks where the model has more, and is
+    /// Plans by doing: the very code of training runs on a <see cref="EngineOptions.DryRun"/> engine, with fewer blocks where the model has many, and is
     /// carried on from there. So the plan cannot drift away from what it plans.
     /// </summary>
     /// <param name="config">Of the base, any size.</param>
     /// <param name="savedIn16Bits">The base's files are in F16 or BF16.</param>
-    /// <param name="availableBytes">What <see cref="Checkpointing.Auto"/> counts on, and takes four fifths of; null: what the machine has free.</param>
-    public static MemoryPlan Of(Recipe recipe, LlamaConfig config, bool savedIn16Bits = true, long? availableBytes = null)
+    /// <param name="texts">Null: <see cref="PlannedTexts.Assumed(Recipe)"/>, which no run exceeds.</param>
+    /// <param name="sharding">Null: one device.</param>
+    /// <param name="limitBytes">Of a device, for <see cref="Checkpointing.Auto"/>; null: what this machine has free.</param>
+    public static MemoryPlan Of(Recipe recipe, LlamaConfig config, bool savedIn16Bits = true, PlannedTexts? texts = null, Sharding? sharding = null, long? limitBytes = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(config);
         RecipeCheck.Check(recipe);
-        return recipe.GradientCheckpointing == Checkpointing.Auto ? Automatic(recipe, config, savedIn16Bits, availableBytes ?? Machine.Describe().AvailableBytes) : Of(recipe, config, savedIn16Bits, recipe.GradientCheckpointing == Checkpointing.On);
+        texts ??= PlannedTexts.Assumed(recipe);
+        sharding ??= new Sharding();
+        sharding.Check();
+        if (recipe.GradientCheckpointing != Checkpointing.Auto) return Heaviest(recipe.GradientCheckpointing == Checkpointing.On);
+        // blocks run twice only where they must: it costs a third more work
+        var plain = Heaviest(checkpointing: false);
+        return plain.Total <= UsableShare * (limitBytes ?? Machine.Describe().AvailableBytes) ? plain : Heaviest(checkpointing: true);
+
+        MemoryPlan Heaviest(bool checkpointing) => texts.Batches
+            .Select(batch => From(MemoryTrace.Of(recipe, config, savedIn16Bits, checkpointing, batch), recipe, sharding, checkpointing)).MaxBy(p => p.EnginePeak)!;
     }
 
-    // blocks run twice only where they must: it costs a third more work
-    private static MemoryPlan Automatic(Recipe recipe, LlamaConfig config, bool savedIn16Bits, long availableBytes)
+    private static MemoryPlan From(MemoryTrace trace, Recipe recipe, Sharding sharding, bool checkpointing)
     {
-        var plain = Of(recipe, config, savedIn16Bits, checkpointing: false);
-        return plain.Total <= UsableShare * availableBytes ? plain : Of(recipe, config, savedIn16Bits, checkpointing: true);
-    }
-
-    private static MemoryPlan Of(Recipe recipe, LlamaConfig config, bool savedIn16Bits, bool checkpointing)
-    {
-        if (config.Layers <= More) return Measure(recipe, config, savedIn16Bits, checkpointing).Within(recipe);
-        var few = Measure(recipe, config with { Layers = Few }, savedIn16Bits, checkpointing);
-        var more = Measure(recipe, config with { Layers = More }, savedIn16Bits, checkpointing);
-        return few.CarriedOn(more, config.Layers - Few).Within(recipe);
-    }
-
-    private MemoryPlan CarriedOn(MemoryPlan more, int blocks)
-    {
-        return new MemoryPlan(On(p => p.Weights), On(p => p.Scales), On(p => p.Adapters), On(p => p.Optimizer), On(p => p.Gradients), On(p => p.Activations), 0, GradientCheckpointing);
-
-        long On(Func<MemoryPlan, long> part) => part(this) + blocks * (part(more) - part(this));
-    }
-
-    // a paged state is a file; of it only the budget is in memory
-    private MemoryPlan Within(Recipe recipe) => recipe.Optimizer.StateBudgetBytes is { } budget && Optimizer > budget
-        ? this with { Optimizer = budget, OptimizerOnDisk = Optimizer - budget }
-        : this;
-
-    private static MemoryPlan Measure(Recipe recipe, LlamaConfig config, bool savedIn16Bits, bool checkpointing)
-    {
-        using var engine = new Engine(new EngineOptions { Threads = 1, DryRun = true });
-        using var model = LlamaModel.Empty(engine, config, recipe.Storage, savedIn16Bits);
-        long weights = engine.Memory.LiveBytes, scales = model.Linears.Sum(ScaleBytes) + (model.Head is { } head ? ScaleBytes(head) : 0);
-        model.GradientCheckpointing = checkpointing;
-        bool full = recipe.Mode == TrainingMode.Full;
-        if (full) model.Unfreeze();
-        // a start that decomposes weights has nothing to decompose here, and takes as much in the end
-        IReadOnlyList<Parameter> trained = full ? model.Parameters : (recipe.Lora with { Init = LoraInit.Uniform }).Attach(model, recipe.Seed).Parameters;
-        long adapters = engine.Memory.LiveBytes - weights;
-        using var optimizer = Training.Optimizer.Create(engine, [new ParameterGroup("all", trained)], recipe.Optimizer with { StateBudgetBytes = null });
-        long state = engine.Memory.LiveBytes - weights - adapters;
-
-        int rows = recipe.Batch.MicroBatch, length = recipe.Batch.SequenceLength;
-        using var batch = Batch.Packed(engine, [.. Enumerable.Range(0, rows).Select(_ => (IReadOnlyList<TokenizedText>)[Whole(length)])], length);
-        engine.ResetPeak();
-        using var tape = engine.Tape();
-        // the second pass finds the gradients of the first, as all but the first do
-        for (int pass = 0; pass < Math.Min(2, recipe.Batch.Accumulate); pass++)
+        bool gathered = sharding is { Stage: ZeroStage.Weights, Devices: > 1 };
+        long state = sharding.Share(trace.State, ZeroStage.OptimizerState), budget = recipe.Optimizer.StateBudgetBytes ?? long.MaxValue;
+        var highest = trace.Moments.MaxBy(Peak);
+        long peak = Peak(highest), gradients = Math.Min(sharding.Share(trace.Gradients, ZeroStage.Gradients), peak), workspace = Math.Min(highest.Peak - highest.Held, peak - gradients);
+        return new MemoryPlan
         {
-            tape.Reset();
-            var loss = model.Loss(tape, batch.Tokens, batch.Labels, recipe.Batch.Packing ? batch.Layout : null);
-            tape.Backward(recipe.Batch.Accumulate > 1 ? tape.Scale(loss, 0.5f) : loss);
-        }
-        optimizer.Step(1e-4);
-        long gradients = trained.Sum(p => p.Shape.Count * sizeof(float)), rest = engine.Memory.PeakBytes - weights - adapters - state;
-        return new MemoryPlan(weights - scales, scales, adapters, state, Math.Min(gradients, rest), Math.Max(0, rest - gradients), 0, checkpointing);
-    }
+            Weights = sharding.Share(trace.Weights, ZeroStage.Weights) + (gathered ? trace.LargestUnit : 0), Scales = sharding.Share(trace.Scales, ZeroStage.Weights),
+            Adapters = sharding.Share(trace.Adapters, ZeroStage.Weights), Optimizer = state > budget ? 0 : state, Gradients = gradients, Activations = peak - gradients - workspace, Workspace = workspace,
+            OptimizerPages = state > budget ? budget : 0, OptimizerOnDisk = Math.Max(0, state - budget), GradientCheckpointing = checkpointing,
+        };
 
-    private static long ScaleBytes(LinearLayer layer) => layer.Quantized is { } q ? q.SizeBytes - q.Codes.SizeBytes : 0;
-
-    // every token counts: as in pretraining, and at most in any other task
-    private static TokenizedText Whole(int length)
-    {
-        int[] ids = new int[length];
-        return new TokenizedText("plan", ids, [TokenizedText.IgnoredLabel, .. ids.AsSpan(1)], 0);
+        long Peak(MemoryMoment m) => m.Peak - m.Gradients + sharding.Share(m.Gradients, ZeroStage.Gradients);
     }
 }

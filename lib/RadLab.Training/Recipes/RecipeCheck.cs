@@ -56,7 +56,6 @@ public static class RecipeCheck
             if (recipe.LoraPlusRatio != 1) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"lora_plus_ratio: must be 1 with mode=Full, which has no adapter, got {recipe.LoraPlusRatio}."));
             return;
         }
-        if (!recipe.Optimizer.DecayNorms) throw new RecipeException("optimizer.decay_norms: is for mode=Full: an adapter trains no norms; leave it away.");
         Require(recipe.Lora.Rank is >= 1 and <= 4096, "lora.rank: must be from 1 to 4096", recipe.Lora.Rank);
         Require(recipe.Lora.Alpha > 0 && double.IsFinite(recipe.Lora.Alpha), "lora.alpha: must be finite and above 0", recipe.Lora.Alpha);
         Require(recipe.Lora.Dropout is >= 0 and < 1, "lora.dropout: must be from 0 to below 1", recipe.Lora.Dropout);

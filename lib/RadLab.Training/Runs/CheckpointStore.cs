@@ -49,7 +49,7 @@ public sealed class CheckpointStore
             WholeFile.Write(Path.Combine(staged, ManifestName), Manifest(staged, step));
             Durable.FlushFolder(staged);
             if (Directory.Exists(target)) Directory.Delete(target, recursive: true);   // of this step, from before a resume: the same bits
-            Directory.Move(staged, target);
+            Durable.Rename(staged, target);
             Durable.FlushFolder(_folder);
             _damaged.Remove(step);
             return new Checkpoint(target, step);

@@ -5,6 +5,23 @@ namespace RadLab.Training;
 /// <summary>Makes renames survive a power loss: on Linux and macOS a new name is only safe when its folder has been flushed.</summary>
 internal static partial class Durable
 {
+    [ThreadStatic]
+    private static Action<string>? t_listener;
+
+    /// <summary>For tests that end a write in its middle: told of each flush and rename here once it is done; may throw. Of the calling thread.</summary>
+    public static Action<string>? Listener
+    {
+        get => t_listener;
+        set => t_listener = value;
+    }
+
+    /// <summary>Renames a folder; its new name is safe once the folder around it is flushed.</summary>
+    public static void Rename(string from, string to)
+    {
+        Directory.Move(from, to);
+        t_listener?.Invoke(to);
+    }
+
     /// <summary>Flushes every file of a folder and the folders themselves.</summary>
     public static void FlushTree(string folder)
     {
@@ -12,6 +29,7 @@ internal static partial class Durable
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
             stream.Flush(flushToDisk: true);
+            t_listener?.Invoke(file);
         }
         foreach (string inner in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories)) FlushFolder(inner);
         FlushFolder(folder);
@@ -28,6 +46,7 @@ internal static partial class Durable
             // some network file systems cannot flush folders (EINVAL, 22) and need not
             if (Fsync(handle) != 0 && Marshal.GetLastPInvokeError() is var error && error != 22)
                 throw new IOException($"{folder}: flushing the folder failed (error {error}); the disk may be full or broken.");
+            t_listener?.Invoke(folder);
         }
         finally
         {

@@ -56,6 +56,9 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
 
     private const int MaxBytes = 1 << 22;
 
+    /// <summary>Of the program that began the run, with its commit.</summary>
+    public string Version { get; init; } = PresentVersion;
+
     /// <summary>Hash of recipe, base and data: a checkpoint is only gone on with where all three are the same.</summary>
     public string Identity()
     {
@@ -85,7 +88,7 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
             ["recipe"] = RecipeJson.Node(Recipe),
             ["base"] = new JsonObject { ["weights_sha256"] = Base.WeightsSha256, ["tokenizer_sha256"] = Base.TokenizerSha256, ["vocabulary_sha256"] = Base.VocabularySha256 },
             ["data"] = new JsonObject { ["sha256"] = hashes, ["provenance"] = Data.Provenance.ToJson() },
-            ["software"] = new JsonObject { ["radlab"] = Version() },
+            ["software"] = new JsonObject { ["radlab"] = Version },
             ["machine"] = Machine.Describe().ToJson(),
         };
         WholeFile.Write(Path.Combine(folder, FileName), Encoding.UTF8.GetBytes(json.ToJsonString(s_indented) + "\n"));
@@ -106,7 +109,7 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
                 RecipeJson.Read(root["recipe"]!.ToJsonString(), path),
                 new BaseIdentity((string?)root["base"]!["weights_sha256"], (string?)root["base"]!["tokenizer_sha256"], (string?)root["base"]!["vocabulary_sha256"]),
                 new RunData(data["sha256"]!.AsObject().ToDictionary(p => p.Key, p => (string)p.Value!), DataProvenance.FromJson(JsonSerializer.SerializeToElement(data["provenance"]), path)),
-                (string)root["started_utc"]!);
+                (string)root["started_utc"]!) { Version = (string?)root["software"]?["radlab"] ?? Unknown };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
         {
@@ -115,7 +118,9 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
     }
 
     // the build puts the commit behind the version
-    private static string Version() => typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+    internal static string PresentVersion { get; } = typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? Unknown;
+
+    private const string Unknown = "unknown";
 
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, NewLine = "\n" };
 

@@ -22,7 +22,7 @@ public sealed class RunSetup
     {
         (_record, _base) = (record, @base);
         _encoder = new ExampleEncoder(@base.Tokenizer, record.Recipe.Batch.SequenceLength);
-        _ownLists = !data.Any(d => d.Card.Task == ProblemListPrompts.Task);
+        _ownLists = HasOwnLists(data);
         if (record.Recipe.ThroughProblems && TrainingData.Asked(record.Recipe, data).Count == 0)
             throw new RecipeException($"data {record.Recipe.Data}: holds lists of problems and no notes with protocols; join a set of them with +.");
         // of several sets as many each
@@ -31,12 +31,12 @@ public sealed class RunSetup
         _prior = record.Recipe.Answers.PriorCorrection > 0 ? AnswerPrior.Of(data.SelectMany(d => d.Read(DataSplit.Train)).Select(e => e.Answer)) : null;
         // the terms of restricted data may keep back even its list of labels
         _labels = record.Recipe.Task == TrainingTask.Protocol && !record.Data.IsRestricted ? LabelSet.Of(TrainingData.Asked(record.Recipe, data).SelectMany(d => d.Read(DataSplit.Train))) : null;
-        (_train, _leftOut) = Encode(data.SelectMany(d => d.Read(DataSplit.Train)), cancellation);
+        (_train, _leftOut) = Encode(record.Recipe, _encoder, _ownLists, Until(cancellation, data.SelectMany(d => d.Read(DataSplit.Train))));
         if (_train.Count == 0 && _leftOut > 0)
-            throw new TrainingGuardException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must leave room for instruction, input and answer, but none of {_leftOut} training examples fits {record.Recipe.Batch.SequenceLength} tokens; raise it."));
-        if (_train.Count == 0) throw new TrainingGuardException($"data {record.Recipe.Data}: holds no training example; look at what cleaning dropped, in its data card, or choose another set.");
+            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must leave room for instruction, input and answer, but none of {_leftOut} training examples fits {record.Recipe.Batch.SequenceLength} tokens; raise it."));
+        if (_train.Count == 0) throw new RecipeException($"data {record.Recipe.Data}: holds no training example; look at what cleaning dropped, in its data card, or choose another set.");
         _train = AnswerWeights.Give(_train, record.Recipe.AnswerWeighting);
-        (_validation, _) = Encode(validation.Take(record.Recipe.Run.EvaluateTexts), cancellation);
+        (_validation, _) = Encode(record.Recipe, _encoder, _ownLists, Until(cancellation, validation.Take(record.Recipe.Run.EvaluateTexts)));
         _samples = [.. validation.Where(e => (!record.Recipe.ThroughProblems || e.Task == ProtocolPrompts.Task) && _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];
     }
 
@@ -118,6 +118,7 @@ public sealed class RunSetup
         {
             // who is kept out hears that alone, and none of the notes
         }
+        if (_record.Version != RunRecord.PresentVersion) note?.Invoke($"begun by version {_record.Version}, gone on with by {RunRecord.PresentVersion}: results may differ in their last bits");
         int cut = _train.Count(t => t.Cut > 0 && t.HasEnd), open = _train.Count(t => t.Cut > 0 && !t.HasEnd);
         if (_leftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_leftOut} training examples are left out: {Recipe.Batch.SequenceLength} tokens would leave too little of their input"));
         if (cut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{cut} of {_train.Count} training texts lose the end of their input to fit {Recipe.Batch.SequenceLength} tokens; their answers are whole"));
@@ -146,20 +147,24 @@ public sealed class RunSetup
         return [.. lists.Zip(labels, (list, label) => $"{list} -> {label}")];
     }
 
-    private (IReadOnlyList<TokenizedText> Texts, int LeftOut) Encode(IEnumerable<PromptExample> read, CancellationToken cancellation)
+    /// <summary>The notes themselves teach to list problems: no set of lists is joined to them.</summary>
+    internal static bool HasOwnLists(IReadOnlyList<PreparedFolder> data) => !data.Any(d => d.Card.Task == ProblemListPrompts.Task);
+
+    private static IEnumerable<PromptExample> Until(CancellationToken cancellation, IEnumerable<PromptExample> examples) => examples.Select(example =>
     {
-        var examples = read.Select(example =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            return example;
-        });
-        if (Recipe.ThroughProblems) return _encoder.EncodeAll(ThroughProblems.Steps(examples, _ownLists));
-        if (Recipe.Task != TrainingTask.Text) return _encoder.EncodeAll(examples);
+        cancellation.ThrowIfCancellationRequested();
+        return example;
+    });
+
+    internal static (IReadOnlyList<TokenizedText> Texts, int LeftOut) Encode(Recipe recipe, ExampleEncoder encoder, bool ownLists, IEnumerable<PromptExample> examples)
+    {
+        if (recipe.ThroughProblems) return encoder.EncodeAll(ThroughProblems.Steps(examples, ownLists));
+        if (recipe.Task != TrainingTask.Text) return encoder.EncodeAll(examples);
         var texts = new List<TokenizedText>();
         int number = 0, leftOut = 0;
         foreach (var example in examples)
         {
-            if (PretrainingText.Encode(_encoder, example, Recipe.Seed, number++) is { } text) texts.Add(text);
+            if (PretrainingText.Encode(encoder, example, recipe.Seed, number++) is { } text) texts.Add(text);
             else leftOut++;
         }
         return (texts, leftOut);

@@ -53,7 +53,7 @@ public static class BaseModels
         }
     }
 
-    private static string? FolderOf(string model, string? near)
+    internal static string? FolderOf(string model, string? near)
     {
         if (ArmsBase.FolderOf(model, near) is { } own) return own;
         if (model == RadLabTiny.Name)

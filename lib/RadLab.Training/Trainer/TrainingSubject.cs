@@ -39,7 +39,7 @@ public sealed class TrainingSubject : IDisposable
             {
                 Checkpointing.On => true,
                 Checkpointing.Off => false,
-                _ => MemoryPlan.Of(recipe, model.Config, model.Config.SavedDType is "float16" or "bfloat16", availableBytes).GradientCheckpointing,
+                _ => MemoryPlan.Of(recipe, model.Config, model.Config.SavedDType is "float16" or "bfloat16", limitBytes: availableBytes).GradientCheckpointing,
             };
             if (full)
             {

@@ -142,8 +142,10 @@ public sealed class SweepRunTests : IDisposable
         Assert.Equal((1, 1.0), (scores.Distinct, scores.Commonest));
         Assert.NotEqual(Scored(4096)!.ItemsSha256, scores.ItemsSha256);
 
-        string message = Assert.Throws<RecipeException>(() => Create("l", s => s with { Recipe = s.Recipe with { Batch = s.Recipe.Batch with { SequenceLength = 48 } } }, "lora.rank=2,4")).Message;
+        var tooShort = PreparedTiny.Recipe with { Batch = new BatchSettings { SequenceLength = 48 } };
+        string message = Assert.Throws<RecipeException>(() => AnswerScoring.Check(tokenizer, tooShort, data, DataSplit.Validation, 3)).Message;
         Assert.Matches("^batch.sequence_length: all 3 items of the split validation of .* are too long for 48 tokens with room for an answer; raise it\\.$", message);
+        Assert.StartsWith("batch.sequence_length: ", Assert.Throws<RecipeException>(() => Create("l", s => s with { Recipe = s.Recipe with { Batch = tooShort.Batch } }, "lora.rank=2,4")).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder, "l")));
 
         ItemScores? Scored(int sequenceLength)

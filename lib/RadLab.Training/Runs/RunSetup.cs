@@ -33,8 +33,8 @@ public sealed class RunSetup
         _labels = record.Recipe.Task == TrainingTask.Protocol && !record.Data.IsRestricted ? LabelSet.Of(TrainingData.Asked(record.Recipe, data).SelectMany(d => d.Read(DataSplit.Train))) : null;
         (_train, _leftOut) = Encode(record.Recipe, _encoder, _ownLists, Until(cancellation, data.SelectMany(d => d.Read(DataSplit.Train))));
         if (_train.Count == 0 && _leftOut > 0)
-            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must leave room for instruction, input and answer, but none of {_leftOut} training examples fits {record.Recipe.Batch.SequenceLength} tokens; raise it."));
-        if (_train.Count == 0) throw new RecipeException($"data {record.Recipe.Data}: holds no training example; look at what cleaning dropped, in its data card, or choose another set.");
+            throw new TrainingGuardException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must leave room for instruction, input and answer, but none of {_leftOut} training examples fits {record.Recipe.Batch.SequenceLength} tokens; raise it."));
+        if (_train.Count == 0) throw new TrainingGuardException($"data {record.Recipe.Data}: holds no training example; look at what cleaning dropped, in its data card, or choose another set.");
         _train = AnswerWeights.Give(_train, record.Recipe.AnswerWeighting);
         (_validation, _) = Encode(record.Recipe, _encoder, _ownLists, Until(cancellation, validation.Take(record.Recipe.Run.EvaluateTexts)));
         _samples = [.. validation.Where(e => (!record.Recipe.ThroughProblems || e.Task == ProtocolPrompts.Task) && _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];

@@ -220,7 +220,7 @@ public sealed class TrainTests : IDisposable
     [InlineData("model=nowhere", "model nowhere: there is no such folder, nor such a model in the Hugging Face cache;")]
     [InlineData("name=../../../evil", "name: must have at most 64 letters, digits, '.', '_' and '-'")]
     [InlineData("optimizer.beta1=1", "optimizer.beta1: must be from 0 to below 1, got 1.")]
-    [InlineData("batch.sequence_length=1025", "batch.sequence_length: must be at most 1024, the positions that model knows, got 1025.")]
+    [InlineData("batch.sequence_length=1025", "batch.sequence_length: must be at most 1024, the positions that ")]
     [InlineData("data=nowhere", "nowhere: there is no such data set;")]
     public async Task What_cannot_be_is_one_line_and_leaves_nothing_behind(string set, string message)
     {

@@ -135,7 +135,6 @@ public sealed class RecipeJsonTests
     [InlineData("optimizer.beta1=1", "optimizer.beta1: must be from 0 to below 1, got 1.")]
     [InlineData("optimizer.max_gradient_norm=-1", "optimizer.max_gradient_norm: must be 0 (no clipping) or more, got -1.")]
     [InlineData("optimizer.state_budget_bytes=5", "optimizer.state_budget_bytes: must be 1048576 or more, or null for a state in memory, got 5.")]
-    [InlineData("optimizer.decay_norms=false", "optimizer.decay_norms: is for mode=Full: an adapter trains no norms; leave it away.")]
     [InlineData("name=../../../evil", "name: must have at most 64 letters, digits, '.', '_' and '-' and begin with a letter or digit, got '../../../evil'.")]
     [InlineData("name=.hidden", "name: must have at most 64 letters, digits, '.', '_' and '-' and begin with a letter or digit, got '.hidden'.")]
     [InlineData("name=a b", "name: must have at most 64 letters, digits, '.', '_' and '-' and begin with a letter or digit, got 'a b'.")]

@@ -145,7 +145,7 @@ public sealed class SweepRunTests : IDisposable
         var tooShort = PreparedTiny.Recipe with { Batch = new BatchSettings { SequenceLength = 48 } };
         string message = Assert.Throws<RecipeException>(() => AnswerScoring.Check(tokenizer, tooShort, data, DataSplit.Validation, 3)).Message;
         Assert.Matches("^batch.sequence_length: all 3 items of the split validation of .* are too long for 48 tokens with room for an answer; raise it\\.$", message);
-        Assert.StartsWith("batch.sequence_length: ", Assert.Throws<RecipeException>(() => Create("l", s => s with { Recipe = s.Recipe with { Batch = tooShort.Batch } }, "lora.rank=2,4")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("batch.sequence_length: ", Assert.Throws<TrainingGuardException>(() => Create("l", s => s with { Recipe = s.Recipe with { Batch = tooShort.Batch } }, "lora.rank=2,4")).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder, "l")));
 
         ItemScores? Scored(int sequenceLength)

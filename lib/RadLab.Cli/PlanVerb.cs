@@ -23,7 +23,7 @@ internal static class PlanVerb
             var (config, in16Bits) = BaseModels.ShapeOf(chosen.Model);
             var plan = MemoryPlan.Of(chosen, config, in16Bits);
             var machine = Machine.Describe();
-            Print(chosen, plan, machine, plan.Total > machine.AvailableBytes ? PlanAdvice.Of(chosen, plan, r => MemoryPlan.Of(r, config, in16Bits).Total) : null, parsed.GetValue(json));
+            Print(chosen, plan, machine, plan.Total > machine.AvailableBytes ? PlanAdvice.Of(chosen, plan, machine.AvailableBytes, r => MemoryPlan.Of(r, config, in16Bits).Total) : null, parsed.GetValue(json));
             return ExitCodes.Done;
         });
         return command;

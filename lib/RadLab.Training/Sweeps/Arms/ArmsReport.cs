@@ -9,6 +9,8 @@ namespace RadLab.Training;
 /// <summary>A comparison's result for people and for programs.</summary>
 public static class ArmsReport
 {
+    private const string Note = "RadLab-tiny and its family are for teaching and tests: these scores say how the arms compare on them, not what a model for reports can do.";
+
     internal static void Write(string folder, ArmsResult result)
     {
         Put(SweepReport.TextName, ToText(result));
@@ -42,7 +44,7 @@ public static class ArmsReport
             text.Append(CultureInfo.InvariantCulture, $"{size.Size.Name} ({size.Size.Parameters} parameters): {(size.Tokens > 0 ? $"pretrained here on {size.Tokens} tokens, held-out loss {SweepReport.Number(size.PretrainingLoss, "0.000")}" : $"weights of {RadLabTiny.Name}")}\n");
         text.Append('\n');
         foreach (var (size, e) in result.Equivalence) text.Append(CultureInfo.InvariantCulture, $"{size}: {Sentence(e)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"\n{result.Claim}\n\nRadLab-tiny and its family are for teaching and tests: these scores say how the arms compare on them, not what a model for reports can do.\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n{result.Claim}\n\n{Note}\n");
         return text.ToString();
 
         ArmQuality Quality(SizeResult size, string arm) => result.Qualities.Single(q => q.Size == size.Size.Name && q.Arm == arm);
@@ -70,7 +72,7 @@ public static class ArmsReport
         return new JsonObject
         {
             ["name"] = result.Recipe.Name, ["data"] = result.Recipe.Recipe.Data, ["metric"] = result.Sizes[0].Base.Metric, ["items"] = result.Sizes[0].Base.Values.Count, ["seeds"] = new JsonArray([.. result.Recipe.Seeds.Select(s => (JsonNode)s)]),
-            ["rows"] = rows, ["qlora_against_full"] = equivalence, ["gain_of_size"] = result.GainOfSize is { } gain ? Of(gain) : null, ["claim"] = result.Claim,
+            ["rows"] = rows, ["qlora_against_full"] = equivalence, ["gain_of_size"] = result.GainOfSize is { } gain ? Of(gain) : null, ["claim"] = result.Claim, ["note"] = Note,
             ["pretraining"] = new JsonArray([.. result.Sizes.Select(s => (JsonNode)new JsonObject { ["size"] = s.Size.Name, ["tokens"] = s.Tokens, ["held_out_loss"] = s.PretrainingLoss })]),
         };
 

@@ -38,7 +38,7 @@ internal static class PlanVerb
             RecipeCheck.Check(chosen);
             var request = new Request(chosen, PlannedTexts.OfPrepared(chosen), new Sharding(parsed.GetValue(devices), s_stages[parsed.GetValue(shard)!]), limit);
             var plan = Of(chosen);
-            Print(request, plan, plan.Total > limit.Bytes ? PlanAdvice.Of(chosen, plan, r => Of(r).Total) : null, parsed.GetValue(json));
+            Print(request, plan, plan.Total > limit.Bytes ? PlanAdvice.Of(chosen, plan, limit.Bytes, r => Of(r).Total) : null, parsed.GetValue(json));
             return ExitCodes.Done;
 
             // the texts of another batch are counted anew

@@ -8,6 +8,9 @@ namespace RadLab.Training;
 /// <summary>Recipes as JSON: names in snake_case, unknown ones refused by name.</summary>
 public static class RecipeJson
 {
+    /// <summary>What a message about a file that is no recipe ends with.</summary>
+    internal const string Beginning = "'radlab train --show tiny-impression' prints a recipe to begin with";
+
     private const int MaxBytes = 1 << 20;
 
     private static readonly JsonSerializerOptions s_options = new()
@@ -81,9 +84,6 @@ public static class RecipeJson
         var changed = Guarded($"--set {path}={value}", () => root.Deserialize<Recipe>(s_options));
         return JsonNode.DeepEquals(At(Node(changed), names), before) ? changed : WithoutSource(changed, path);
     }
-
-    /// <summary>What a message about a file that is no recipe ends with.</summary>
-    internal const string Beginning = "'radlab train --show tiny-impression' prints a recipe to begin with";
 
     private static JsonNode? At(JsonNode? node, string[] names) => names.Aggregate(node, (at, name) => at?[name]);
 

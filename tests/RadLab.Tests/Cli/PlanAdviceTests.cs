@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RadLab.Cli;
 using RadLab.Training;
 
@@ -6,10 +5,10 @@ namespace RadLab.Tests;
 
 public sealed class PlanAdviceTests
 {
-    private static PlanAdvice Of(Recipe recipe)
+    private static PlanAdvice Of(Recipe recipe, double available = 1e9)
     {
         var (config, in16Bits) = BaseModels.ShapeOf(recipe.Model);
-        return PlanAdvice.Of(recipe, MemoryPlan.Of(recipe, config, in16Bits), r => MemoryPlan.Of(r, config, in16Bits).Total);
+        return PlanAdvice.Of(recipe, MemoryPlan.Of(recipe, config, in16Bits), (long)available, r => MemoryPlan.Of(r, config, in16Bits).Total);
     }
 
     [Fact]
@@ -31,8 +30,10 @@ public sealed class PlanAdviceTests
         string[] lines = advice.ToString().Split('\n');
         Assert.Equal(FormattableString.Invariant($"  {Total(["gradient_checkpointing=On"]),9:0.000} GB with --set gradient_checkpointing=On"), lines[1]);
         Assert.Equal(FormattableString.Invariant($"  {Total(advice.Changes.SelectMany(c => c)),9:0.000} GB with all of these"), lines[3]);
-        Assert.StartsWith("  beyond that: a smaller model", lines[4], StringComparison.Ordinal);
+        Assert.StartsWith("  which is still too little; beyond that: a smaller model", lines[4], StringComparison.Ordinal);
         Assert.Equal(3, advice.ToJson()["changes"]!.AsArray().Count);
+        Assert.Equal(lines[..4], Of(recipe, available: 8e9).ToString().Split('\n'));   // enough: nothing more to say
+        Assert.Null(Of(recipe, available: 8e9).ToJson()["rest"]);
     }
 
     [Fact]

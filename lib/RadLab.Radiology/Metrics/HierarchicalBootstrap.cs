@@ -18,7 +18,7 @@ public sealed record SeededScores(double Weight, IReadOnlyList<IReadOnlyList<dou
 /// </code>
 /// nu is Satterthwaite's ("An approximate distribution of estimates of variance components", Biometrics Bulletin 1946). With one run a side is taken as it is: the interval then says
 /// nothing about other seeds. What runs and items do together is counted in S and in I, which makes the interval somewhat wide where it is most of the spread, as it does in Owen's
-/// pigeonhole bootstrap (Annals of Applied Statistics 2007). Simulated coverage of nominal 95 %: 94 to 99 % for three and five runs on a side, whatever dominates; for two runs 87 % where
+/// pigeonhole bootstrap (Annals of Applied Statistics 2007). Simulated coverage of nominal 95 %: 93 to 99 % for three and five runs on a side, whatever dominates; for two runs 87 % where
 /// the seeds of a single side are all of the spread. Without the widening it is 76, 86 and 92 % there for two, three and five.
 /// </remarks>
 public sealed class HierarchicalBootstrap

@@ -8,7 +8,8 @@ namespace RadLab.Training;
 /// <param name="trial">Its recipe decides everything.</param>
 /// <param name="folder">Of the run; made when the trial begins.</param>
 /// <param name="origin">What its sweep began with; null where that is not known.</param>
-internal sealed class TrialRun(SweepTrial trial, string folder, SweepOrigin? origin = null)
+/// <param name="partOf">What that is, for people.</param>
+internal sealed class TrialRun(SweepTrial trial, string folder, SweepOrigin? origin = null, string partOf = "sweep")
 {
     public SweepTrial Trial { get; } = trial;
 
@@ -71,7 +72,7 @@ internal sealed class TrialRun(SweepTrial trial, string folder, SweepOrigin? ori
         {
             var setup = RunSetup.New(Trial.Recipe, DateTime.UtcNow, note, Folder, cancellation);
             setup.CheckPlace(Folder, allowInGit);
-            origin?.Check(setup.Record, "sweep");
+            origin?.Check(setup.Record, partOf);
             Directory.CreateDirectory(Folder);
             setup.Record.Save(Folder);
             return setup;
@@ -80,7 +81,7 @@ internal sealed class TrialRun(SweepTrial trial, string folder, SweepOrigin? ori
         if (RecipeJson.Write(begun.Recipe) != RecipeJson.Write(Trial.Recipe))
             throw new RecipeException($"{Folder}: was begun with another recipe than its sweep says now: restore {Sweep.FileName}, or delete the trial's folder and it is run again.");
         begun.CheckPlace(Folder, allowInGit);
-        origin?.Check(begun.Record, "sweep");
+        origin?.Check(begun.Record, partOf);
         return begun;
     }
 

@@ -32,7 +32,7 @@ internal sealed record ArmsBase(string Model, long Tokens, double? ValidationLos
         string pretrained = Path.Combine(folder, PretrainingFolder);
         // one that was begun keeps the name that it began with
         string begunWith = File.Exists(Path.Combine(pretrained, RunRecord.FileName)) ? RunRecord.Load(pretrained).Recipe.Model : NameOf(size, RandomFolder);
-        var pretraining = new TrialRun(new SweepTrial(1, [], "", recipe.PretrainingOf(size, begunWith)), pretrained);
+        var pretraining = new TrialRun(new SweepTrial(1, [], "", recipe.PretrainingOf(size, begunWith)), pretrained, recipe.Origin, "comparison");
         if (!pretraining.State.Finished) note?.Invoke($"{size.Name}: pretraining on {recipe.PretrainingTokens} tokens in {pretraining.Folder}");
         pretraining.Train(null, allowInGit, progress, note, cancellation);
         if (pretraining.State.Failure is { } failure) throw new TrainingGuardException($"{size.Name}: pretraining failed: {failure}");

@@ -121,11 +121,18 @@ public sealed class ArmsRun
     private static string Problem(IReadOnlyList<TrialResult> trials) => trials.FirstOrDefault(t => t.Problem is not null) is { } failed
         ? string.Create(CultureInfo.InvariantCulture, $"{failed.Trial.Name}, seed {failed.Trial.Recipe.Seed}: {failed.Problem!.TrimEnd('.')}") : "the data has no validation examples, by which settings are chosen";
 
+    private IReadOnlyList<PreparedFolder> Data(CancellationToken cancellation)
+    {
+        var data = TrainingData.OpenAll(_recipe.Recipe.Data, null, cancellation);
+        if (_recipe.Origin?.Data.GetValueOrDefault(_recipe.Recipe.Data) is { } begun) RunData.Require(begun, RunData.Of(data), _recipe.Recipe.Data, "comparison");
+        return data;
+    }
+
     private ItemScores ScoreConstant(ScoredRuns scores, ArmsBase @base, string near, CancellationToken cancellation)
     {
         string folder = Path.Combine(Folder, "constant-scores");
         Directory.CreateDirectory(folder);
-        return scores.Of(folder, () => AnswerScoring.ScoreConstant(BaseModels.Find(@base.Model, near).Tokenizer, _recipe.Recipe, TrainingData.OpenAll(_recipe.Recipe.Data, null, cancellation), DataSplit.Test, _recipe.TestItems));
+        return scores.Of(folder, () => AnswerScoring.ScoreConstant(BaseModels.Find(@base.Model, near).Tokenizer, _recipe.Recipe, Data(cancellation), DataSplit.Test, _recipe.TestItems));
     }
 
     private ItemScores ScoreBase(ScoredRuns scores, ArmsBase @base, string folder, CancellationToken cancellation)
@@ -138,7 +145,7 @@ public sealed class ArmsRun
             cancellation.ThrowIfCancellationRequested();
             var source = BaseModels.Find(@base.Model, folder);
             using var model = source.Load(engine, new LlamaStorage { Linears = WeightFormat.BF16 });
-            return AnswerScoring.Score(model, source.Tokenizer, _recipe.Recipe, TrainingData.OpenAll(_recipe.Recipe.Data, null, cancellation), DataSplit.Test, _recipe.TestItems);
+            return AnswerScoring.Score(model, source.Tokenizer, _recipe.Recipe, Data(cancellation), DataSplit.Test, _recipe.TestItems);
         });
     }
 }

@@ -185,6 +185,28 @@ public sealed class ArmsRunTests : IDisposable
     }
 
     [Fact]
+    public void A_comparison_is_bound_to_the_data_that_it_began_with_and_each_pretraining_too()
+    {
+        string data = Prepare(17), texts = Path.Combine(_folder, "texts");
+        CopyOf(data, texts);
+        var recipe = Smallest with { Recipe = Smallest.Recipe with { Data = data }, Pretraining = Smallest.Pretraining with { Data = texts } };
+        string folder = ArmsRun.Create(recipe, _folder, DateTime.UtcNow);
+        var open = ArmsRun.Open(folder);
+        Prepare(18);
+        Assert.Matches($"^data {Regex.Escape(data)}: t(est|rain)\\.jsonl has the hash [0-9a-f]{{64}}, but the comparison began with [0-9a-f]{{64}}: restore it, or begin a new comparison\\.$", Assert.Throws<RecipeException>(() => ArmsRun.Open(folder)).Message);
+        // the pretraining is as it was, so it is done; what follows is not
+        Assert.Matches($"^data {Regex.Escape(data)}: .* but the comparison began with ", Assert.Throws<RecipeException>(() => open.Run()).Message);
+        Assert.True(Directory.Exists(Path.Combine(folder, "sizes", "a", "base")));
+        Prepare(17);
+        Directory.Delete(Path.Combine(folder, "sizes"), recursive: true);
+        open = ArmsRun.Open(folder);
+        Directory.Delete(texts, recursive: true);
+        CopyOf(Prepare(18), texts);
+        Assert.Matches($"^data {Regex.Escape(texts)}: .* but the comparison began with ", Assert.Throws<RecipeException>(() => open.Run()).Message);
+        Assert.False(Directory.Exists(Path.Combine(folder, "sizes", "a", "pretraining", "checkpoints")));
+    }
+
+    [Fact]
     public void A_seed_that_diverges_is_counted_out_and_the_comparison_goes_on()
     {
         string folder = ArmsRun.Create(Smallest with { Seeds = [17, 18] }, _folder, DateTime.UtcNow), seeds = Path.Combine(folder, "sizes", "a", "qlora", "seeds", "trials");
@@ -337,6 +359,19 @@ public sealed class ArmsRunTests : IDisposable
         // the pretraining is that of RadLab-tiny, as long as its tokens say
         var recipe = new ArmsRecipe { PretrainingTokens = 1_000_000 }.PretrainingOf(ModelSize.Small, "m");
         Assert.Equal((245L, "m", 24L), (recipe.Steps, recipe.Model, recipe.Schedule.WarmupSteps));   // rows of 8 x 512 tokens
+    }
+
+    private string Prepare(ulong seed)
+    {
+        string folder = Path.Combine(_folder, "prepared");
+        DataSets.Prepare(new PrepareRequest { Manifest = ManifestCatalog.Find("synthetic-reports"), Out = folder, Folders = DataFolders.Default(), Count = 40, Seed = seed, Replace = true });
+        return folder;
+    }
+
+    private static void CopyOf(string folder, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.EnumerateFiles(folder)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
     // a test of every part of the recipe at sizes that train in moments

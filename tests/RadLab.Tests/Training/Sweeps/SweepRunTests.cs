@@ -111,6 +111,7 @@ public sealed class SweepRunTests : IDisposable
         string message = Assert.Throws<RecipeException>(() => SweepRun.Open(folder)).Message;
         Assert.Matches("^data .* but the sweep began with ", message);
         Assert.Matches("^data .* but the run began with .*: restore it, or begin a new run\\.$", Assert.Throws<RecipeException>(() => RunEvaluation.Open(Path.Combine(folder, "trials", "trial-001"))).Message);
+        Assert.Matches("^data .* but the run began with ", Assert.Throws<RecipeException>(() => new TrialRun(open.Sweep.Trials()[0], Path.Combine(folder, "trials", "trial-001")).ScoreItems(DataSplit.Test, 1, CancellationToken.None)).Message);
         Prepare(17);
         SweepRun.Open(folder);
 

@@ -9,11 +9,8 @@ namespace RadLab.Training;
 /// <summary>A comparison's result for people and for programs.</summary>
 public static class ArmsReport
 {
-<<<<<<< HEAD
     private const string Constant = "constant", References = "references";
-=======
     private const string Note = "RadLab-tiny and its family are for teaching and tests: these scores say how the arms compare on them, not what a model for reports can do.";
->>>>>>> u
 
     internal static void Write(string folder, ArmsResult result)
     {
@@ -34,13 +31,8 @@ public static class ArmsReport
         foreach (var size in result.Sizes)
             text.Append(CultureInfo.InvariantCulture, $"{size.Size.Name} ({size.Size.Parameters} parameters): {(size.Tokens > 0 ? $"pretrained here on {size.Tokens} tokens, held-out loss {SweepReport.Number(size.PretrainingLoss, "0.000")}" : $"weights of {RadLabTiny.Name}")}\n");
         text.Append('\n');
-<<<<<<< HEAD
         foreach (var e in result.Equivalence) text.Append(CultureInfo.InvariantCulture, $"{e.Size}: {Sentence(e, stated: result.Unbound.Count == 0)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"\n{result.Claim.Text}\n\nRadLab-tiny and its family are for teaching and tests: these scores say how the arms compare on them, not what a model for reports can do.\n");
-=======
-        foreach (var (size, e) in result.Equivalence) text.Append(CultureInfo.InvariantCulture, $"{size}: {Sentence(e)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"\n{result.Claim}\n\n{Note}\n");
->>>>>>> u
+        text.Append(CultureInfo.InvariantCulture, $"\n{result.Claim.Text}\n\n{Note}\n");
         return text.ToString();
     }
 
@@ -71,7 +63,6 @@ public static class ArmsReport
             };
         return new JsonObject
         {
-<<<<<<< HEAD
             ["name"] = result.Recipe.Name, ["data"] = result.Recipe.Recipe.Data, ["metric"] = result.Constant.Metric, ["answers"] = AnswerScoring.AnswersOf(result.Recipe.Recipe), ["items"] = result.Constant.Values.Count, ["left_out"] = result.Constant.LeftOut,
             ["seeds"] = new JsonArray([.. Seeds(result).Select(s => (JsonNode)s)]), ["margin_stated_beforehand"] = result.Unbound.Count == 0,
             ["test_split"] = new JsonObject { ["models"] = result.Looks.Models, ["looks"] = result.Looks.Looks },
@@ -81,11 +72,7 @@ public static class ArmsReport
             {
                 ["arm"] = c.Arm, ["smaller"] = c.Smaller, ["larger"] = c.Larger, ["difference"] = Of(c.Difference), ["less_full"] = c.LessFull is { } less ? Of(less) : null,
             })]),
-            ["claim"] = result.Claim.Text,
-=======
-            ["name"] = result.Recipe.Name, ["data"] = result.Recipe.Recipe.Data, ["metric"] = result.Sizes[0].Base.Metric, ["items"] = result.Sizes[0].Base.Values.Count, ["seeds"] = new JsonArray([.. result.Recipe.Seeds.Select(s => (JsonNode)s)]),
-            ["rows"] = rows, ["qlora_against_full"] = equivalence, ["gain_of_size"] = result.GainOfSize is { } gain ? Of(gain) : null, ["claim"] = result.Claim, ["note"] = Note,
->>>>>>> u
+            ["claim"] = result.Claim.Text, ["note"] = Note,
             ["pretraining"] = new JsonArray([.. result.Sizes.Select(s => (JsonNode)new JsonObject { ["size"] = s.Size.Name, ["tokens"] = s.Tokens, ["held_out_loss"] = s.PretrainingLoss })]),
         };
 

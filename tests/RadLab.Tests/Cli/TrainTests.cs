@@ -33,7 +33,7 @@ public sealed class TrainTests : IDisposable
     public async Task Killed_again_and_again_a_run_ends_with_the_same_bits(string optimizer)
     {
         LongTests.SkipUnlessAsked();
-        string recipe = await PrepareAsync(optimizer, steps: 400);
+        string recipe = await PrepareAsync(optimizer, steps: 160);
         await Expect(0, "train", "--recipe", recipe, "--runs", "whole");
         var random = new RandomKey(7, 0, 0);
         int early = 0, withSteps = 0, inSave = 0;
@@ -290,7 +290,7 @@ public sealed class TrainTests : IDisposable
         string[] arguments = run is null ? ["train", "--recipe", recipe, "--runs", "killed"] : ["train", "--resume", run, "--runs", "killed"];
         long from = run is null ? 0 : SavedStep(run);
         var (before, started) = (run is null ? default : WrittenAt(run), DateTime.UtcNow);
-        int kind = draw % 8, wait = draw / 8 % 6 + 1, delay = draw / 64 % 30;
+        int kind = draw % 8, wait = draw / 8 % 3 + 1, delay = draw / 64 % 30;
         bool killed = false;
         await Cli.RunAsync(_folder, arguments, _environment, async process =>
         {

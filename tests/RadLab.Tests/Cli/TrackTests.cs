@@ -59,7 +59,10 @@ public sealed class TrackTests : IDisposable
         string tracked = Directory.GetDirectories(_folder.File("mlruns")).SelectMany(Directory.GetDirectories).Single();
         Assert.Equal("16", File.ReadAllText(Path.Combine(tracked, "params", "lora.rank")));
         Assert.Equal(4, File.ReadAllLines(Path.Combine(tracked, "metrics", "loss")).Length);
-        Assert.Equal(["run.json"], Directory.EnumerateFileSystemEntries(Path.Combine(tracked, "artifacts")).Select(Path.GetFileName));
+        // of restricted data figures alone: neither samples nor weights
+        Assert.Equal(["evaluation-test.json", "run.json"], Directory.EnumerateFileSystemEntries(Path.Combine(tracked, "artifacts")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        string scored = File.ReadAllText(Path.Combine(tracked, "artifacts", "evaluation-test.json"));
+        Assert.All(File.ReadAllLines(Path.Combine(repo, "..", "data", "test.jsonl")), l => Assert.DoesNotContain(JsonDocument.Parse(l).RootElement.GetProperty("answer").GetString()!, scored, StringComparison.Ordinal));
         Assert.Contains("status: 3", File.ReadAllLines(Path.Combine(tracked, "meta.yaml")));
 
         var sync = await Cli.RunAsync(repo, ["runs", "sync", Path.GetFileName(run)], s_untracked);

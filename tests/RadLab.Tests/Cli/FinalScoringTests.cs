@@ -11,9 +11,10 @@ public sealed class FinalScoringTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public void A_finished_run_is_scored_once_and_an_interrupted_scoring_says_how_to_go_on()
     {
+        LongTests.SkipUnlessAsked();
         using var engine = new Engine(new EngineOptions { Threads = 1 });
         var setup = RunSetup.New(PreparedTiny.Recipe with { Steps = 1 }, DateTime.UnixEpoch);
         string run = setup.CreateFolder(_folder.Path);

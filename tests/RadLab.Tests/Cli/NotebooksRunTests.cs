@@ -147,9 +147,10 @@ public sealed class NotebooksRunTests : IDisposable
         Assert.False(Directory.Exists(Out));
     }
 
-    [SkippableFact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task An_interrupt_ends_all_notebooks_that_run_side_by_side_and_keeps_what_was_done()
     {
+        LongTests.SkipUnlessAsked();
         Skip.If(OperatingSystem.IsWindows(), "signals are sent with kill");
         string Busy(string name) => NotebookFiles.Code($"System.IO.File.WriteAllText(\"{name}.tmp\", Environment.ProcessId.ToString());\nSystem.IO.File.Move(\"{name}.tmp\", \"{name}\");\nwhile (true) {{ }}");
         string[] files = [_folder.Write("1.ipynb", NotebookFiles.Code("1")), _folder.Write("2.ipynb", Busy("pid2")), _folder.Write("3.ipynb", Busy("pid3")), _folder.Write("4.ipynb", NotebookFiles.Code("4"))];

@@ -84,9 +84,10 @@ public sealed class PredictTests : IDisposable
         Assert.DoesNotContain("effusion", result.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task An_adapter_of_the_registry_is_asked_what_it_was_trained_for()
     {
+        LongTests.SkipUnlessAsked();
         // a finished run with the adapter of the fixture, which was trained to choose protocols
         var record = FinishedRun.Record() with { Base = BaseIdentity.OfFolder(PredictionFixture.Model) };
         string run = Directory.CreateDirectory(_folder.File("run")).FullName, adapter = Directory.CreateDirectory(Path.Combine(run, "adapter")).FullName;

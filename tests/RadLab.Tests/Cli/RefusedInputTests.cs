@@ -63,9 +63,10 @@ public sealed class RefusedInputTests : IDisposable
         Assert.Equal(before, Files(run));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task An_evaluation_that_cannot_be_written_or_is_stopped_leaves_none()
     {
+        LongTests.SkipUnlessAsked();
         WriteRecipe(PreparedTiny.Recipe with { Steps = 1, Run = new RunSchedule { EvaluateTexts = 1, Samples = 0 } });
         var trained = await Cli.RunAsync(_folder.Path, ["train", "--recipe", "r.json"], s_environment);
         Assert.True(trained.ExitCode == 0, trained.Error);

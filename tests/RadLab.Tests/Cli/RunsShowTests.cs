@@ -45,9 +45,10 @@ public sealed class RunsShowTests : IDisposable
         Assert.Equal((5_500_000L, 36.0, 40L), (json.RootElement.GetProperty("peak_bytes").GetInt64(), Math.Round(json.RootElement.GetProperty("processor_seconds").GetDouble(), 6), json.RootElement.GetProperty("steps").GetInt64()));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task What_RadLab_tiny_is_for_is_said_wherever_its_losses_are()
     {
+        LongTests.SkipUnlessAsked();
         var environment = new Dictionary<string, string> { ["XDG_DATA_HOME"] = At("home") };
         FinishedRun.Write(At("runs/other"));
         Assert.DoesNotContain(TeachingModel.Note, (await Cli.RunAsync(_folder.Path, ["runs", "list"], environment)).Output, StringComparison.Ordinal);

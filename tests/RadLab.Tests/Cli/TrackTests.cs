@@ -105,9 +105,10 @@ public sealed class TrackTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task A_run_is_trained_scored_and_registered_at_a_server_that_the_environment_names()
     {
+        LongTests.SkipUnlessAsked();
         using var server = new StrictMlflowServer("Bearer secret");
         var environment = new Dictionary<string, string> { ["MLFLOW_TRACKING_URI"] = server.Uri, ["MLFLOW_TRACKING_TOKEN"] = "secret\n", ["MLFLOW_EXPERIMENT_NAME"] = "liver clinic", ["RADLAB_THREADS"] = "1" };
         string folder = Recipe();
@@ -137,9 +138,10 @@ public sealed class TrackTests : IDisposable
         Assert.DoesNotContain("secret", trained.Error + trained.Output + added.Error + added.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task What_a_base_has_seen_holds_back_the_run_that_began_with_it()
     {
+        LongTests.SkipUnlessAsked();
         string folder = Recipe();
         var data = FinishedRun.Record().Data;
         AdapterProvenance.Write(Path.Combine(folder, "base"), data with

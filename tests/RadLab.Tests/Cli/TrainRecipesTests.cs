@@ -36,9 +36,10 @@ public sealed class TrainRecipesTests : IDisposable
         Assert.Equal((2, $"radlab: {message}\n"), (result.ExitCode, result.Error));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task A_run_begun_with_relative_folders_goes_on_from_anywhere_and_is_scored_once()
     {
+        LongTests.SkipUnlessAsked();
         string elsewhere = Directory.CreateDirectory(Path.Combine(_folder.Path, "elsewhere")).FullName;
         string model = Path.GetRelativePath(_folder.Path, PreparedTiny.Model), data = Path.GetRelativePath(_folder.Path, PreparedTiny.Data);
         _folder.Write("r.json", RecipeJson.Write(PreparedTiny.Recipe with { Model = model, Data = "nowhere", Steps = 2, Run = PreparedTiny.Recipe.Run with { ScoreTest = true } }));

@@ -51,9 +51,10 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(Losses("whole"), Losses("killed"));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task Fresh_processes_with_any_number_of_threads_make_the_same_bits()
     {
+        LongTests.SkipUnlessAsked();
         string recipe = await PrepareAsync("AdamW", steps: 3);
         foreach (string threads in (string[])["1", "2", "3"])
         {

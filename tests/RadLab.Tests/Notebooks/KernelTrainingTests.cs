@@ -96,9 +96,10 @@ public sealed class KernelTrainingTests(ITestOutputHelper output) : IDisposable
         Assert.Equal("True", Value("one.Step();\ntwo.Step();\nHash(one.Subject) == Hash(two.Subject)"));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public void An_interrupted_run_has_saved_its_last_whole_step_and_is_resumed_to_the_same_bits()
     {
+        LongTests.SkipUnlessAsked();
         Run(Setup);
         Run($$"""
             string root = {{JsonSerializer.Serialize(_folder.Path)}};

@@ -23,11 +23,12 @@ public sealed class BrokenSaveTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Theory]
+    [SkippableTheory, Trait(LongTests.Category, LongTests.Long)]
     [InlineData(false)]
     [InlineData(true)]
     public void After_any_operation_the_run_goes_on_to_the_same_bits(bool diskError)
     {
+        LongTests.SkipUnlessAsked();
         string whole = Run("whole"), begun = Run("begun", s_recipe with { Steps = 1 });
         int operations = 0;
         // s_recipe with fewer steps is the same run, stopped: neither order nor schedule look ahead here

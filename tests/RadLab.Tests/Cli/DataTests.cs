@@ -55,9 +55,10 @@ public sealed class DataTests : IDisposable
         Assert.All(prepared.Read(DataSplit.Train), e => Assert.True(e.Instruction.Length > 0 && e.Input.Length > 0 && e.Answer.Length > 0 && e.Split == "train"));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task Protocols_are_tested_on_templates_and_vocabulary_that_training_never_sees()
     {
+        LongTests.SkipUnlessAsked();
         Assert.Equal(0, (await Run("prepare", "synthetic-protocols", "--count", "400", "--seed", "5", "--out", "out")).ExitCode);
         var prepared = PreparedFolder.Open(_folder.File("out"));
         var parts = prepared.Card.Settings.Single(s => s.Key == "parts").Value;

@@ -168,9 +168,10 @@ public sealed class NotebooksRunTests : IDisposable
         Assert.Equal(1, Notebook.Load(Path.Combine(Out, "1.ipynb")).Cells[0].ExecutionCount);
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task Notebooks_run_side_by_side_share_the_threads_and_are_shown_in_their_order()
     {
+        LongTests.SkipUnlessAsked();
         // each waits for the other: one after the other, neither would meet it
         string Meets(string own, string other, int lastingMs) => NotebookFiles.Code($"""
             System.IO.File.WriteAllText("{own}", "");

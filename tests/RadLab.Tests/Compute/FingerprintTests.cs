@@ -11,12 +11,13 @@ public sealed class FingerprintTests
 {
     private static readonly Lazy<List<string>> s_reference = new(() => Run(1));
 
-    [Theory]
+    [SkippableTheory, Trait(LongTests.Category, LongTests.Long)]
     [InlineData("DOTNET_EnableAVX512", 512)]
     [InlineData("DOTNET_EnableAVX2", 256)]
     [InlineData("DOTNET_EnableHWIntrinsic", 128)]
     public void Every_op_gives_the_same_bits_without(string instructionSet, int width)
     {
+        LongTests.SkipUnlessAsked();
         var lines = Run(1, instructionSet);
         string vectors = Assert.Single(lines, l => l.StartsWith("# vectors", StringComparison.Ordinal));
         Assert.DoesNotContain($" {width}", vectors, StringComparison.Ordinal);   // the switch has worked

@@ -82,9 +82,10 @@ public sealed class MagicsTests : CellTests
         Assert.Equal("cell 3, line 1: #r \"nuget: FsCheck, 3.5.0\": version 3.6.0 is loaded already; restart the kernel to change it", (await ErrorOf("#r \"nuget: FsCheck, 3.5.0\"")).Traceback[0]);
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task A_package_that_is_nowhere_is_named_and_spoils_nothing()
     {
+        LongTests.SkipUnlessAsked();
         Folder.Write("nuget.config", "<configuration><packageSources><clear/></packageSources></configuration>");
         var error = await ErrorOf("#r \"nuget: RadLab.NoSuchPackage, 1.2.3\"");
         Assert.StartsWith("the packages could not be restored: NU1", error.Message, StringComparison.Ordinal);

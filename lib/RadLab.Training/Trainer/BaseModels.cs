@@ -59,7 +59,7 @@ public static class BaseModels
         if (model == RadLabTiny.Name)
             return RadLabTiny.Find() ?? throw new RecipeException($"model {model}: its weights are not there yet; give --model a model folder.");
         if (File.Exists(Path.Combine(model, "config.json"))) return model;
-        return Directory.Exists(model) ? throw new RecipeException($"model {model}: the folder has no config.json: it is no model folder.") : HuggingFaceCache.Find(Bare(model));
+        return Directory.Exists(model) ? throw new RecipeException($"model {model}: the folder has no config.json; give --model a folder with config.json, weights and tokenizer.") : HuggingFaceCache.Find(Bare(model));
     }
 
     /// <summary>The id in <c>hf:ORG/NAME</c>; null where it does not begin so.</summary>

@@ -10,22 +10,44 @@ internal enum TextAnchor
 }
 
 /// <summary>Something drawn: one drawing model, written as SVG by <see cref="SvgWriter"/> and as pixels by <see cref="RasterWriter"/>.</summary>
-internal abstract record Shape2D;
+internal abstract record Shape2D
+{
+    /// <summary>The same, so far down.</summary>
+    public abstract Shape2D Down(double by);
+}
 
-internal sealed record FilledRectangle(double X, double Y, double Width, double Height, Paint Fill, double Opacity) : Shape2D;
+internal sealed record FilledRectangle(double X, double Y, double Width, double Height, Paint Fill, double Opacity) : Shape2D
+{
+    public override Shape2D Down(double by) => this with { Y = Y + by };
+}
 
-internal sealed record FilledPolygon(IReadOnlyList<Dot> Points, Paint Fill, double Opacity) : Shape2D;
+internal sealed record FilledPolygon(IReadOnlyList<Dot> Points, Paint Fill, double Opacity) : Shape2D
+{
+    public override Shape2D Down(double by) => this with { Points = [.. Points.Select(p => p with { Y = p.Y + by })] };
+}
 
-internal sealed record StrokedLine(IReadOnlyList<Dot> Points, Paint Stroke, double Width, IReadOnlyList<double> Dash, bool Closed) : Shape2D;
+internal sealed record StrokedLine(IReadOnlyList<Dot> Points, Paint Stroke, double Width, IReadOnlyList<double> Dash, bool Closed) : Shape2D
+{
+    public override Shape2D Down(double by) => this with { Points = [.. Points.Select(p => p with { Y = p.Y + by })] };
+}
 
-internal sealed record FilledCircle(double X, double Y, double Radius, Paint Fill, double Opacity) : Shape2D;
+internal sealed record FilledCircle(double X, double Y, double Radius, Paint Fill, double Opacity) : Shape2D
+{
+    public override Shape2D Down(double by) => this with { Y = Y + by };
+}
 
 /// <param name="Y">Of the base line.</param>
 /// <param name="Upward">Turned a quarter to the left, as y axis labels are.</param>
-internal sealed record TextLine(double X, double Y, string Text, double Size, Paint Fill, TextAnchor Anchor, bool Bold, bool Upward) : Shape2D;
+internal sealed record TextLine(double X, double Y, string Text, double Size, Paint Fill, TextAnchor Anchor, bool Bold, bool Upward) : Shape2D
+{
+    public override Shape2D Down(double by) => this with { Y = Y + by };
+}
 
 /// <summary>Pixels stretched over a rectangle without smoothing.</summary>
-internal sealed record PictureBox(double X, double Y, double Width, double Height, Picture Content) : Shape2D;
+internal sealed record PictureBox(double X, double Y, double Width, double Height, Picture Content) : Shape2D
+{
+    public override Shape2D Down(double by) => this with { Y = Y + by };
+}
 
 /// <summary>A place that tells more when pointed at, in the interactive form.</summary>
 internal sealed record Mark(double X, double Y, string Text);
@@ -75,21 +97,9 @@ internal sealed class Drawing(double width, double height)
     /// <summary>Adds all of another page, so far down.</summary>
     public void Add(Drawing other, double down)
     {
-        foreach (var shape in other.Shapes)
-            _shapes.Add(shape switch
-            {
-                FilledRectangle r => r with { Y = r.Y + down },
-                FilledPolygon p => p with { Points = Down(p.Points, down) },
-                StrokedLine l => l with { Points = Down(l.Points, down) },
-                FilledCircle c => c with { Y = c.Y + down },
-                TextLine t => t with { Y = t.Y + down },
-                PictureBox b => b with { Y = b.Y + down },
-                _ => throw new ArgumentException($"Drawing.Add: a shape must be one that drawings have, got {shape.GetType().Name}."),
-            });
-        foreach (var mark in other.Marks) _marks.Add(mark with { Y = mark.Y + down });
+        _shapes.AddRange(other.Shapes.Select(s => s.Down(down)));
+        _marks.AddRange(other.Marks.Select(m => m with { Y = m.Y + down }));
     }
-
-    private static Dot[] Down(IReadOnlyList<Dot> points, double down) => [.. points.Select(p => p with { Y = p.Y + down })];
 
     public void Tell(double x, double y, string text) => _marks.Add(new Mark(x, y, text));
 }

@@ -44,6 +44,13 @@ public sealed class RecipePlacesTests : IDisposable
         Assert.Equal($"model {model}: there is no such folder, nor such a model in the Hugging Face cache; give --model a folder with config.json, weights and tokenizer, or fetch a model: radlab data get hf:{id}", Assert.Throws<RecipeException>(() => BaseModels.Find(model)).Message);
 
     [Fact]
+    public void A_folder_without_a_model_says_what_it_lacks()
+    {
+        using var empty = new ScratchFolder();
+        Assert.Equal($"model {empty.Path}: the folder has no config.json; give --model a folder with config.json, weights and tokenizer.", Assert.Throws<RecipeException>(() => BaseModels.Find(empty.Path)).Message);
+    }
+
+    [Fact]
     public void A_published_shape_is_known_by_its_id_however_it_is_written() =>
         Assert.Equal(BaseModels.ShapeOf("epfl-llm/meditron-7b"), BaseModels.ShapeOf("hf:epfl-llm/meditron-7b"));
 }

@@ -130,6 +130,7 @@ public sealed class MlflowRestModelsTests : IDisposable
         Send(server, TrackingRegistration.Of(Registry.Add(Run, "chest", s_now), null, null, Folder), new TrackingPoint(1, 1, new Dictionary<string, double> { ["test.rouge_l"] = 0.5 }));
         Assert.Contains("registered model chest not taken: ", Assert.Single(_notes), StringComparison.Ordinal);
         Assert.Contains("/api/2.0/mlflow/artifacts/list was answered 404 ENDPOINT_NOT_FOUND", _notes[0], StringComparison.Ordinal);
+        Assert.Contains("; the run or the address is not there (any more)", _notes[0], StringComparison.Ordinal);
         Assert.Empty(server.Models);
         Assert.Single(server.Runs.Values.Single().Metrics, m => m.Key == "test.rouge_l");
     }

@@ -85,6 +85,7 @@ public sealed class HuggingFaceDownloadTests : IDisposable
         Assert.Equal("hf:org/tiny: has no safetensors files; RadLab reads no pickles, convert the model first.", await Message("org/tiny"));
         Assert.Equal("hf:../x: must be hf:ORG/NAME or hf:ORG/NAME@REVISION.", await Message("../x"));
         Assert.Equal("HF_ENDPOINT: a token goes over https only; change the address or unset HF_TOKEN.", Assert.Throws<RecipeException>(() => new HuggingFaceDownload(_http, "hub", "http://example.org", "hf_secret")).Message);
+        Assert.Equal("HF_TOKEN: is not a token; copy it again.", Assert.Throws<RecipeException>(() => new HuggingFaceDownload(_http, "hub", _server.Address, "hf_one\nhf_two")).Message);
     }
 
     [Fact]

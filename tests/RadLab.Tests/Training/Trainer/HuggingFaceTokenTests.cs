@@ -28,4 +28,12 @@ public sealed class HuggingFaceTokenTests : IDisposable
         string file = _folder.Write("token", new string('x', 5000));
         Assert.Equal($"{file}: is too long for a token; log in again with 'hf auth login', or set HF_TOKEN.", Assert.Throws<RecipeException>(() => HuggingFaceToken.Find(null, file)).Message);
     }
+
+    [Fact]
+    public void A_file_that_cannot_be_read_is_one_line()
+    {
+        string file = _folder.Write("token", "hf_file");
+        using var locked = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Assert.Equal($"{file}: the token cannot be read; make the file readable, or set HF_TOKEN.", Assert.Throws<RecipeException>(() => HuggingFaceToken.Find(null, file)).Message);
+    }
 }

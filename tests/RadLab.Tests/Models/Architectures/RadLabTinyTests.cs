@@ -70,6 +70,6 @@ public sealed class RadLabTinyTests : IDisposable
         var tokenizer = RadLabTiny.LoadTokenizer();
         int[] prompt = [tokenizer.BosId!.Value, .. tokenizer.EncodeToIds("FINDINGS: The lungs are clear. There is a new small left pleural effusion. No pneumothorax is seen. The heart is normal in size.\n\nIMPRESSION:")];
         var text = new Generator(model).Generate(prompt, new GenerationOptions { MaxNewTokens = 40, StopTokens = model.Config.EosTokenIds });
-        Assert.Equal(" There is a small left pleural effusion, new since the prior examination.", tokenizer.Decode([.. text.Tokens], skipSpecialTokens: true));
+        Assert.Equal(" 1. There is a small left pleural effusion, new from the prior study. 2. No imaging evidence of pneumothorax.", tokenizer.Decode([.. text.Tokens], skipSpecialTokens: true));
     }
 }

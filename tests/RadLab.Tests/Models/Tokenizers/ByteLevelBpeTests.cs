@@ -79,11 +79,18 @@ public sealed class ByteLevelBpeTests
             ids.Clear();
             tokenizer.EncodeToIds(text, ids);
         }
-        ids.Clear();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        tokenizer.EncodeToIds(text, ids);
-        int count = tokenizer.CountTokens(text);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long least = long.MaxValue;
+        int count = 0;
+        // a garbage collection in between counts what was free in this thread's allocation buffer as used
+        for (int i = 0; i < 3; i++)
+        {
+            ids.Clear();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            tokenizer.EncodeToIds(text, ids);
+            count = tokenizer.CountTokens(text);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.Equal(0, least);
         Assert.Equal(ids.Count, count);
         Assert.Equal(text, tokenizer.Decode([.. ids]));
     }

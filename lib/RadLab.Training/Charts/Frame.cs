@@ -9,14 +9,15 @@ internal sealed class Frame
 
     private readonly Scale _x, _y;
 
-    public Frame(Drawing drawing, Chart chart, Scale x, Scale y, IReadOnlyList<LegendEntry> legend)
+    /// <param name="left">Least left edge of the plot: charts above each other share theirs.</param>
+    public Frame(Drawing drawing, Chart chart, Scale x, Scale y, IReadOnlyList<LegendEntry> legend, double left = 0)
     {
         (_x, _y) = (x, y);
         Top = DrawHead(drawing, chart.Title, legend);
         bool slots = x is SlotScale;
         Bottom = drawing.Height - Margin - (chart.X.Text.Length > 0 ? Normal + 8 : 0) - Small - 8;
         var rows = y.Ticks(Math.Max(2, (int)((Bottom - Top) / (y is SlotScale ? 1 : 45))));
-        Left = Margin + (chart.Y.Text.Length > 0 ? Normal + 8 : 0) + Math.Min(drawing.Width * 0.4, rows.Max(t => StrokeFont.Width(t.Label, Small)) + 8);
+        Left = Math.Max(left, Margin + (chart.Y.Text.Length > 0 ? Normal + 8 : 0) + Math.Min(drawing.Width * 0.4, rows.Max(t => StrokeFont.Width(t.Label, Small)) + 8));
         Right = drawing.Width - Margin - 6;
         double slot = (Right - Left) / Math.Max(1, slots ? x.Ticks(0).Count : 1);
         bool second = slots && x.Ticks(0).Any(t => Wrap(t.Label, slot - 6).Length > 1);

@@ -19,7 +19,13 @@ public sealed record LineChart : Chart
 
     public IReadOnlyList<Series> Series { get; }
 
+    /// <summary>Least left edge of the plot; see <see cref="PanelChart"/>.</summary>
+    internal double Indent { get; init; }
+
     internal override string Kind => "line chart";
+
+    /// <summary>Where the plot begins, right of the vertical axis' name and numbers.</summary>
+    internal double LeftEdge() => FrameOn(new Drawing(Width, Height)).Left;
 
     /// <summary>The chart drawn with characters: the first series as a line of braille dots, or of means where there are far more values than dots; the others as marks.</summary>
     /// <param name="columns">Width in characters, 40 to 200; what is outside of that is moved there.</param>
@@ -27,15 +33,20 @@ public sealed record LineChart : Chart
     /// <param name="ascii">For terminals and files without UTF-8.</param>
     public string ToTerminal(int columns = 80, int rows = 16, bool ascii = false) => TerminalPlot.Draw(this, Math.Clamp(columns, 40, 200), Math.Clamp(rows, 6, 60), ascii);
 
-    private protected override void Draw(Drawing d)
+    private Frame FrameOn(Drawing d)
     {
         var x = Scale.Of(X, Series.SelectMany(s => s.X));
         var y = Scale.Of(Y, Series.SelectMany(s => s.Y.Concat(s.Low ?? []).Concat(s.High ?? [])));
-        var f = new Frame(d, this, x, y, SeriesMarks.Legend(Series, (page, i, lx, ly) =>
+        return new Frame(d, this, x, y, SeriesMarks.Legend(Series, (page, i, lx, ly) =>
         {
             page.Line(lx, ly, lx + 24, ly, Palette.Series(i), 2, SeriesMarks.Dash(i));
             if (Marked(Series[i])) SeriesMarks.Point(page, i, lx + 12, ly);
-        }));
+        }), Indent);
+    }
+
+    private protected override void Draw(Drawing d)
+    {
+        var f = FrameOn(d);
         for (int i = 0; i < Series.Count; i++) DrawBand(d, f, Series[i], i);
         for (int i = 0; i < Series.Count; i++)
         {

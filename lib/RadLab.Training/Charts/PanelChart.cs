@@ -15,7 +15,9 @@ public sealed record PanelChart : Chart
     {
         if (panels.Count is 0 or > MostPanels) throw new ArgumentException(FormattableString.Invariant($"Chart.Panels: needs 1 to {MostPanels} charts, got {panels.Count}."));
         Width = panels.Max(p => p.Width);
-        Charts = [.. panels.Select(p => p with { Width = Width })];
+        // one left edge for all: the same place on the page is the same step in each
+        double left = panels.Max(p => (p with { Width = Width }).LeftEdge());
+        Charts = [.. panels.Select(p => p with { Width = Width, Indent = left })];
         Title = title;
         _head = string.IsNullOrEmpty(title) ? 0 : Frame.DrawHead(new Drawing(Width, Width), title, []);
         Height = (int)Math.Ceiling(_head + Charts.Sum(p => p.Height));

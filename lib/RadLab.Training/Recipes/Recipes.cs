@@ -38,6 +38,8 @@ public static class Recipes
         // the problem lists hold the whole vocabulary of notes, never with a protocol; the test's words are held out of the notes with protocols
         Data = "synthetic-protocols+synthetic-problem-lists:count=9000,seed=18",
         ThroughProblems = true,
+        // three times as much makes the base forget how to read the lists of problems: on held-out notes of another seed 91 % of them right instead of 97 %
+        LearningRate = 1e-3,
         Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames },
         Batch = new BatchSettings { MicroBatch = 16, SequenceLength = 256, GroupByLength = true },
         Epochs = 1,

@@ -152,6 +152,18 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public void The_same_step_is_at_the_same_place_in_every_panel()
+    {
+        double[] Places(params LineChart[] panels) => [.. Chart.Panels(null, panels).Drawn().Shapes.OfType<StrokedLine>().Where(l => l.Points.Count == 3).SelectMany(l => l.Points.Select(p => p.X))];
+        LineChart narrow = Chart.Line(new Series("a", [1, 2, 3])), wide = Chart.Line(new Series("b", [0.0001, 0.0002, 0.0003])) with { Y = new Axis("rate") };
+        double[] places = Places(narrow, wide);
+        Assert.Equal(places[..3], places[3..]);
+        // the wider numbers' edge, not the narrow ones'
+        Assert.Equal(Places(wide), places[3..]);
+        Assert.True(Places(narrow)[0] < places[0]);
+    }
+
+    [Fact]
     public void Bars_are_as_long_as_their_values_and_begin_at_zero()
     {
         var bars = Chart.Bar(["a", "b", "c"], new Series("", [10, 20, -5])).Drawn().Shapes.OfType<FilledRectangle>().ToArray();

@@ -4,9 +4,10 @@ namespace RadLab.Tests;
 
 public sealed class BenchLoadTests
 {
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task It_makes_a_folder_loads_it_within_the_memory_bound_and_removes_it()
     {
+        LongTests.SkipUnlessAsked();
         using var folder = new TemporaryModelFolder();
         // the temporary folder of the process, where the model is made
         var result = await Cli.RunAsync(folder.Path, ["bench", "load", "--mb", "20", "--dtype", "f16", "--threads", "1", "--json"], new Dictionary<string, string> { ["TMPDIR"] = folder.Path, ["TEMP"] = folder.Path, ["TMP"] = folder.Path });

@@ -80,11 +80,12 @@ public sealed class DataTests : IDisposable
         Assert.NotEmpty(PreparedFolder.Open(_folder.File("kept")).Read(DataSplit.Test));
     }
 
-    [SkippableTheory]
+    [SkippableTheory, Trait(LongTests.Category, LongTests.Long)]
     [InlineData("openi-chest-xray", 2568)]
     [InlineData("mtsamples-radiology", 182)]
     public async Task Real_data_is_prepared_from_the_mirror_in_one_command(string dataSet, int records)
     {
+        LongTests.SkipUnlessAsked();
         string mirror = Path.GetDirectoryName(SharedData.Require("MANIFEST.csv"))!;
         var run = await RunWith(mirror, _folder, "prepare", dataSet, "--out", "out", "--json");
         Assert.True(run.ExitCode == 0, run.Error);

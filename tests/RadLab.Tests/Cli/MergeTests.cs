@@ -43,9 +43,10 @@ public sealed class MergeTests : IDisposable
         Assert.Equal(["config.json", "merge-report.json", "model.safetensors", "tokenizer.json"], Directory.EnumerateFiles(_folder.File("merged")).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task What_base_and_adapter_were_trained_on_goes_with_the_merged_model_and_its_conversions()
     {
+        LongTests.SkipUnlessAsked();
         AdapterProvenance.Write(_folder.File("base"), FinishedRun.Record("mimic-cxr").Data);
         AdapterProvenance.Write(_folder.File("adapter"), FinishedRun.Record("openi-chest-xray").Data);
         Assert.Equal(0, (await Merge("--out", "merged", "--to", "f32")).ExitCode);

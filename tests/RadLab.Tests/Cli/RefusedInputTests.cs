@@ -43,9 +43,10 @@ public sealed class RefusedInputTests : IDisposable
         Assert.Equal(["r.json"], Left());
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task A_base_that_changed_since_the_checkpoint_and_an_adapter_of_another_base_are_refused()
     {
+        LongTests.SkipUnlessAsked();
         Model();
         WriteRecipe(PreparedTiny.Recipe with { Model = "model", Steps = 2, Run = new RunSchedule { SaveEvery = 1, EvaluateTexts = 1, Samples = 0 } });
         var trained = await Cli.RunAsync(_folder.Path, ["train", "--recipe", "r.json"], s_environment);

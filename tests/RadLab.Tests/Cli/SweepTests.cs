@@ -41,9 +41,10 @@ public sealed class SweepTests : IDisposable
         Assert.Equal((2, "radlab: sweep: --resume goes on with what sweep.json says; --halving belongs to a new sweep.\n"), (other.ExitCode, other.Error));
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task Data_that_was_prepared_anew_ends_evaluations_and_sweeps_with_one_line()
     {
+        LongTests.SkipUnlessAsked();
         string data = Path.Combine(_folder, "prepared");
         Prepare(17);
         string sweep = SweepRun.Create(new Sweep { Name = "s", Recipe = PreparedTiny.Recipe with { Data = data, Steps = 1 }, Over = [SweptSetting.Parse("lora.rank=2")], MetricItems = 0 }, Path.Combine(_folder, "sweeps"), DateTime.UtcNow);

@@ -72,9 +72,10 @@ public sealed class MagicsTests : CellTests
         Assert.Contains("#!import a.cs: the file imports itself", (await ErrorOf("#!import a.cs")).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task A_package_of_the_cache_is_restored_and_named()
     {
+        LongTests.SkipUnlessAsked();
         // the version these tests are built with, so it is in the cache already
         Assert.Equal("FsCheck", await ValueOf("#r \"nuget: FsCheck, 3.6.0\"\ntypeof(FsCheck.Gen<int>).Assembly.GetName().Name"));
         Assert.Contains("<td>FsCheck</td><td>3.6.0</td>", Shown(), StringComparison.Ordinal);

@@ -72,9 +72,10 @@ public sealed class SteadyStateTests
         Assert.True(least < steps * 24, $"{least} bytes in {steps} steps, and one object a step would be {steps * 24} at least");
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public void Ten_thousand_steps_leave_counters_and_process_size_as_they_were()
     {
+        LongTests.SkipUnlessAsked();
         using var model = new SmallModel(threads: 2);
         for (int i = 0; i < 500; i++) model.Step();
         GC.Collect();

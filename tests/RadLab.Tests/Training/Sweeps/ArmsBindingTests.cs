@@ -13,9 +13,10 @@ public sealed class ArmsBindingTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public void A_comparison_of_an_earlier_version_goes_on_with_the_full_paths_that_it_wrote_and_says_what_it_cannot_tell()
     {
+        LongTests.SkipUnlessAsked();
         string folder = ArmsRun.Create(ShrunkArms.Smallest with { ChoiceSeed = null }, _folder, DateTime.UtcNow), size = Path.Combine(folder, "sizes", "a");
         var first = ArmsRun.Open(folder).Run();
         // what it was before its pretraining and its last arm had taken a step

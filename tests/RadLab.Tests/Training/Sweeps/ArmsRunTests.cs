@@ -108,9 +108,10 @@ public sealed class ArmsRunTests : IDisposable
         Assert.Equal("model comparison:sizes/a/base: belongs to a comparison's folder, and no arms.json lies here: a run of a comparison must stay within its folder.", Assert.Throws<RecipeException>(() => BaseModels.Find("comparison:sizes/a/base")).Message);
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public void A_seed_that_diverges_is_counted_out_and_the_comparison_goes_on()
     {
+        LongTests.SkipUnlessAsked();
         string folder = ArmsRun.Create(ShrunkArms.Smallest with { Seeds = [17, 18] }, _folder, DateTime.UtcNow), seeds = Path.Combine(folder, "sizes", "a", "qlora", "seeds", "trials");
         Assert.Equal(2, ArmsRun.Open(folder).Run().LeastSeeds);
         Fail("trial-002");

@@ -162,9 +162,10 @@ public sealed class SweepRunTests : IDisposable
         }
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public void An_interrupted_sweep_goes_on_and_ends_with_the_same_bits()
     {
+        LongTests.SkipUnlessAsked();
         string whole = Create("w", s => s with { MetricItems = 0 }, "lora.rank=2,4"), parts = Create("p", s => s with { MetricItems = 0 }, "lora.rank=2,4");
         SweepRun.Open(whole).Run();
         using var cancel = new CancellationTokenSource();

@@ -88,9 +88,10 @@ public sealed class HuggingFaceDownloadTests : IDisposable
         Assert.Equal("HF_TOKEN: is not a token; copy it again.", Assert.Throws<RecipeException>(() => new HuggingFaceDownload(_http, "hub", _server.Address, "hf_one\nhf_two")).Message);
     }
 
-    [Fact]
+    [SkippableFact, Trait(LongTests.Category, LongTests.Long)]
     public async Task The_command_fetches_a_model_that_others_then_find_by_its_id()
     {
+        LongTests.SkipUnlessAsked();
         _server.Token = "hf_secret";
         var environment = new Dictionary<string, string> { ["HF_ENDPOINT"] = _server.Address, ["HF_HUB_CACHE"] = _folder.File("hub"), ["HF_TOKEN"] = "hf_secret", ["RADLAB_THREADS"] = "1" };
         var got = await Cli.RunAsync(_folder.Path, ["data", "get", "hf:org/tiny"], environment);

@@ -36,71 +36,7 @@ internal static unsafe partial class GemmTile
     /// </summary>
     public static void Edge(float* a, float* b, int columns, int depth, float* c, nint stride, bool accumulate)
     {
-        // 16 columns at a time would wait for the loads of a as often as for the products
-        int j = 0;
-        for (; Vector512.IsHardwareAccelerated && j <= columns - 32; j += 32) Wide512(a, b + j, depth, c + j, stride, accumulate);
-        for (; j < columns; j += Lanes.Count) Narrow(a, b + j, depth, c + j, stride, accumulate);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Wide512(float* a, float* b, int depth, float* c, nint stride, bool accumulate)
-    {
-        Vector512<float> c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51, c60, c61, c70, c71;
-        if (accumulate)
-        {
-            float* p = c;
-            c00 = Vector512.Load(p); c01 = Vector512.Load(p + 16); p += stride;
-            c10 = Vector512.Load(p); c11 = Vector512.Load(p + 16); p += stride;
-            c20 = Vector512.Load(p); c21 = Vector512.Load(p + 16); p += stride;
-            c30 = Vector512.Load(p); c31 = Vector512.Load(p + 16); p += stride;
-            c40 = Vector512.Load(p); c41 = Vector512.Load(p + 16); p += stride;
-            c50 = Vector512.Load(p); c51 = Vector512.Load(p + 16); p += stride;
-            c60 = Vector512.Load(p); c61 = Vector512.Load(p + 16); p += stride;
-            c70 = Vector512.Load(p); c71 = Vector512.Load(p + 16);
-        }
-        else
-        {
-            c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = c40 = c41 = c50 = c51 = c60 = c61 = c70 = c71 = Vector512<float>.Zero;
-        }
-
-        for (int k = 0; k < depth; k++, a += Rows, b += Columns)
-        {
-            var b0 = Vector512.Load(b);
-            var b1 = Vector512.Load(b + 16);
-            var a0 = Vector512.Create(a[0]);
-            c00 = Vector512.FusedMultiplyAdd(a0, b0, c00);
-            c01 = Vector512.FusedMultiplyAdd(a0, b1, c01);
-            var a1 = Vector512.Create(a[1]);
-            c10 = Vector512.FusedMultiplyAdd(a1, b0, c10);
-            c11 = Vector512.FusedMultiplyAdd(a1, b1, c11);
-            var a2 = Vector512.Create(a[2]);
-            c20 = Vector512.FusedMultiplyAdd(a2, b0, c20);
-            c21 = Vector512.FusedMultiplyAdd(a2, b1, c21);
-            var a3 = Vector512.Create(a[3]);
-            c30 = Vector512.FusedMultiplyAdd(a3, b0, c30);
-            c31 = Vector512.FusedMultiplyAdd(a3, b1, c31);
-            var a4 = Vector512.Create(a[4]);
-            c40 = Vector512.FusedMultiplyAdd(a4, b0, c40);
-            c41 = Vector512.FusedMultiplyAdd(a4, b1, c41);
-            var a5 = Vector512.Create(a[5]);
-            c50 = Vector512.FusedMultiplyAdd(a5, b0, c50);
-            c51 = Vector512.FusedMultiplyAdd(a5, b1, c51);
-            var a6 = Vector512.Create(a[6]);
-            c60 = Vector512.FusedMultiplyAdd(a6, b0, c60);
-            c61 = Vector512.FusedMultiplyAdd(a6, b1, c61);
-            var a7 = Vector512.Create(a[7]);
-            c70 = Vector512.FusedMultiplyAdd(a7, b0, c70);
-            c71 = Vector512.FusedMultiplyAdd(a7, b1, c71);
-        }
-
-        c00.Store(c); c01.Store(c + 16); c += stride;
-        c10.Store(c); c11.Store(c + 16); c += stride;
-        c20.Store(c); c21.Store(c + 16); c += stride;
-        c30.Store(c); c31.Store(c + 16); c += stride;
-        c40.Store(c); c41.Store(c + 16); c += stride;
-        c50.Store(c); c51.Store(c + 16); c += stride;
-        c60.Store(c); c61.Store(c + 16); c += stride;
-        c70.Store(c); c71.Store(c + 16);
+        for (int j = 0; j < columns; j += Lanes.Count) Narrow(a, b + j, depth, c + j, stride, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

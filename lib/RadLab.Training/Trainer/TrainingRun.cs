@@ -91,7 +91,7 @@ public sealed class TrainingRun
         var state = latest is null ? RunState.Start : RunState.Load(latest.Folder);
 
         var plan = new BatchPlan(_input.Train, recipe.Batch, recipe.Seed, _input.EndTokens);
-        using var subject = TrainingSubject.Create(_engine, recipe, _input.Base, latest?.Folder, AvailableBytes);
+        using var subject = TrainingSubject.Create(_engine, recipe, _input.Base, latest?.Folder, AvailableBytes, _input.Train);
         if (recipe.GradientCheckpointing == Checkpointing.Auto && subject.Model.GradientCheckpointing)
             Note?.Invoke("gradient checkpointing is on: without it the run would not fit into the memory that is free; a step takes about a third longer");
         using var optimizer = Optimizer.Create(_engine, subject.Groups, recipe.Optimizer, Path.Combine(_folder, "pages"));

@@ -27,7 +27,8 @@ public sealed class TrainingSubject : IDisposable
     /// <summary>Loads the model by the recipe and makes ready what trains.</summary>
     /// <param name="checkpoint">Folder of a checkpoint to go on from; null: from the start.</param>
     /// <param name="availableBytes">What <see cref="Checkpointing.Auto"/> counts on; null: what the machine has free.</param>
-    public static TrainingSubject Create(Engine engine, Recipe recipe, IBaseModel source, string? checkpoint = null, long? availableBytes = null)
+    /// <param name="texts">What it will train on, for <see cref="Checkpointing.Auto"/>; null: as long as the recipe allows.</param>
+    public static TrainingSubject Create(Engine engine, Recipe recipe, IBaseModel source, string? checkpoint = null, long? availableBytes = null, IReadOnlyList<TokenizedText>? texts = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(source);
@@ -39,7 +40,8 @@ public sealed class TrainingSubject : IDisposable
             {
                 Checkpointing.On => true,
                 Checkpointing.Off => false,
-                _ => MemoryPlan.Of(recipe, model.Config, model.Config.SavedDType is "float16" or "bfloat16", limitBytes: availableBytes).GradientCheckpointing,
+                // what fits at its longest fits; only the rest is worth a look at the texts
+                _ => IsShort(null) && (texts is null || IsShort(PlannedTexts.Of(texts, recipe))),
             };
             if (full)
             {
@@ -57,6 +59,8 @@ public sealed class TrainingSubject : IDisposable
             model.Dispose();
             throw;
         }
+
+        bool IsShort(PlannedTexts? planned) => MemoryPlan.Of(recipe, model.Config, model.Config.SavedDType is "float16" or "bfloat16", planned, limitBytes: availableBytes).GradientCheckpointing;
     }
 
     /// <summary>Whether a run's folder holds what it was to make.</summary>
@@ -66,7 +70,8 @@ public sealed class TrainingSubject : IDisposable
     /// <param name="run">The run's folder.</param>
     public static TrainingSubject Result(Engine engine, Recipe recipe, IBaseModel source, string run)
     {
-        var subject = Create(engine, recipe, source, run);
+        // what does not train needs no plan
+        var subject = Create(engine, recipe with { GradientCheckpointing = Checkpointing.Off }, source, run);
         subject.Model.Freeze();
         if (subject.Adapters is { } adapters) adapters.DropoutActive = false;
         return subject;

@@ -174,6 +174,23 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(isShort ? ["gradient checkpointing is on: without it the run would not fit into the memory that is free; a step takes about a third longer"] : (string[])[], notes);
     }
 
+    [Fact]
+    public void Memory_is_planned_for_the_texts_that_there_are_and_not_for_the_longest_that_could_be()
+    {
+        var input = TinyTraining.Input();
+        var plain = TinyTraining.Recipe with { GradientCheckpointing = Checkpointing.Off };
+        long texts = MemoryPlan.Of(plain, TinyTraining.Config, savedIn16Bits: false, PlannedTexts.Of(input.Train, plain)).Total, longest = MemoryPlan.Of(plain, TinyTraining.Config, savedIn16Bits: false).Total;
+        Assert.True(texts < 0.9 * longest, $"{texts} {longest}");
+        using var engine = new Engine(new EngineOptions { Threads = 1 });
+        // four fifths of what is free may be used
+        bool Twice(double available, IReadOnlyList<TokenizedText>? train)
+        {
+            using var subject = TrainingSubject.Create(engine, TinyTraining.Recipe, TinyTraining.Base, availableBytes: (long)(available / 0.8), texts: train);
+            return subject.Model.GradientCheckpointing;
+        }
+        Assert.Equal([false, true, true, false], new[] { Twice(1.01 * texts, input.Train), Twice(0.99 * texts, input.Train), Twice(0.99 * longest, null), Twice(1.01 * longest, null) });
+    }
+
     [Theory, InlineData("f32 adapter"), InlineData("full")]
     public void The_result_is_the_best_checkpoint_where_the_recipe_says_so(string kind)
     {

@@ -79,7 +79,7 @@ internal sealed class HtmlTable
         foreach (string[] row in _rows)
         {
             html.Append("<tr>");
-            for (int c = 0; c < row.Length; c++) html.Append($"<td{Align(c)}>{WebUtility.HtmlEncode(row[c])}</td>");
+            for (int c = 0; c < row.Length; c++) html.Append($"<td{Align(c)}>{WebUtility.HtmlEncode(row[c]).ReplaceLineEndings("<br>")}</td>");
             html.Append("</tr>\n");
         }
         html.Append("</tbody>\n</table>");
@@ -89,11 +89,15 @@ internal sealed class HtmlTable
 
     public string ToText()
     {
-        int[] widths = [.. _columns.Select((name, c) => _rows.Select(r => r[c].Length).Append(name.Length).Max())];
+        int[] widths = [.. _columns.Select((name, c) => _rows.SelectMany(r => Lines(r[c])).Select(l => l.Length).Append(name.Length).Max())];
         var text = new StringBuilder();
         AddLine(text, [.. _columns], widths);
         AddLine(text, [.. widths.Select(w => new string('-', w))], widths);
-        foreach (string[] row in _rows) AddLine(text, row, widths);
+        foreach (string[] row in _rows)
+        {
+            string[][] cells = [.. row.Select(Lines)];
+            for (int i = 0; i < cells.Select(c => c.Length).DefaultIfEmpty(1).Max(); i++) AddLine(text, [.. cells.Select(c => i < c.Length ? c[i] : "")], widths);
+        }
         if (_left is not null) text.Append(_left).Append('\n');
         return text.ToString(0, text.Length - 1);
     }
@@ -117,6 +121,8 @@ internal sealed class HtmlTable
         _left = rows is ICollection all ? FormattableString.Invariant($"{all.Count - MaxRows} more rows") : "more rows follow";
         return true;
     }
+
+    private static string[] Lines(string cell) => cell.ReplaceLineEndings("\n").Split('\n');
 
     private string Align(int column) => _numeric[column] ? " align=\"right\"" : "";
 

@@ -4,7 +4,6 @@ using RadLab.Compute;
 using RadLab.Models;
 using RadLab.Tests.Training;
 using RadLab.Training;
-using Xunit;
 
 namespace RadLab.Tests;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using RadLab.Training;
-using Xunit;
 
 namespace RadLab.Tests;
 

@@ -1,8 +1,4 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
-using RadLab.Compute;
 using RadLab.Models;
 using RadLab.Tests.Training;
 using RadLab.Training;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using RadLab.Compute;
-using RadLab.Training;
-using Xunit;
 
 namespace RadLab.Tests;
 

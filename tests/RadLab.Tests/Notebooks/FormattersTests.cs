@@ -138,6 +138,14 @@ public sealed class FormattersTests
     }
 
     [Fact]
+    public void A_cell_of_several_lines_keeps_them()
+    {
+        var table = Formatters.Format(new[] { new { Terms = "a\nb\r\n<c>", Of = 1 }, new { Terms = "d", Of = 2 } });
+        Assert.Contains("<tr><td>a<br>b<br>&lt;c&gt;</td><td align=\"right\">1</td></tr>", table["text/html"], StringComparison.Ordinal);
+        Assert.Equal("Terms  Of\n-----  --\na       1\nb\n<c>\nd       2", table["text/plain"]);
+    }
+
+    [Fact]
     public async Task Cells_display_update_and_tabulate()
     {
         using var session = new Session(AppContext.BaseDirectory);

@@ -76,8 +76,13 @@ public sealed partial class LlamaModel : IDisposable
     /// <summary>The states that the output head reads, after the final norm.</summary>
     /// <param name="tokens">(B,T), I32</param>
     /// <param name="layout">Null: each row is one text.</param>
+    /// <param name="observe">
+    /// Gets the name and the output, (B,T,C), of each module in the order of computation, as PyTorch's forward hooks would: <c>model.embed_tokens</c>, then of each block
+    /// <c>model.layers.0.input_layernorm</c>, <c>self_attn</c>, <c>post_attention_layernorm</c>, <c>mlp</c> and <c>model.layers.0</c> itself, at last <c>model.norm</c>.
+    /// The tensors are gone when this returns: copy what is to stay. Blocks are not checkpointed then.
+    /// </param>
     /// <returns>(B,T,C), dtype <see cref="Activations"/>.</returns>
-    public Tensor Hidden(Tape tape, Tensor tokens, TextLayout? layout = null)
+    public Tensor Hidden(Tape tape, Tensor tokens, TextLayout? layout = null, Action<string, Tensor>? observe = null)
     {
         ArgumentNullException.ThrowIfNull(tape);
         layout?.Check(tokens);
@@ -86,13 +91,18 @@ public sealed partial class LlamaModel : IDisposable
         // before any block: a checkpointed one must find the same table when it runs again
         _ = _positions.For(tokens.Shape[1]);
         var h = tape.Cast(tape.Embedding(tokens, Embedding.Value), Activations);
-        foreach (var block in _blocks)
+        observe?.Invoke("model.embed_tokens", h);
+        for (int layer = 0; layer < _blocks.Length; layer++)
         {
-            var next = GradientCheckpointing ? block.ForwardCheckpointed(tape, h, layout) : block.Forward(tape, h, layout);
+            var block = _blocks[layer];
+            var next = observe is not null ? Observed(tape, layer, h, layout, observe)
+                : GradientCheckpointing ? block.ForwardCheckpointed(tape, h, layout) : block.Forward(tape, h, layout);
             h.Dispose();   // as a scope would: what backward needs of it stays
             h = next;
         }
-        return scope.Keep(Norm.Forward(tape, h));
+        h = scope.Keep(Norm.Forward(tape, h));
+        observe?.Invoke("model.norm", h);
+        return h;
     }
 
     /// <summary>Mean cross entropy of the next token: position t predicts <paramref name="labels"/>[t + 1].</summary>
@@ -134,6 +144,15 @@ public sealed partial class LlamaModel : IDisposable
     }
 
     private const int IgnoredLabel = -100;
+
+    // apart, so that a plain pass allocates no delegate
+    private Tensor Observed(Tape tape, int layer, Tensor h, TextLayout? layout, Action<string, Tensor> observe)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}");
+        var next = _blocks[layer].Forward(tape, h, layout, (part, output) => observe($"{name}.{part}", output));
+        observe(name, next);
+        return next;
+    }
 
     private Tensor Logits(Tape tape, Tensor hidden)
     {

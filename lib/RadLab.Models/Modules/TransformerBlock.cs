@@ -28,12 +28,21 @@ public sealed class TransformerBlock : IDisposable
 
     /// <param name="x">(B,T,C)</param>
     /// <param name="layout">Null: each row is one text.</param>
+    /// <param name="observe">Gets each part's name and output, (B,T,C), in the order of computation; the tensors are gone when this returns.</param>
     /// <returns>(B,T,C)</returns>
-    public Tensor Forward(Tape tape, Tensor x, TextLayout? layout = null)
+    public Tensor Forward(Tape tape, Tensor x, TextLayout? layout = null, Action<string, Tensor>? observe = null)
     {
         using var scope = tape.Scope();
-        var h = tape.Add(x, Attention.Forward(tape, AttentionNorm.Forward(tape, x), layout));
-        return scope.Keep(tape.Add(h, FeedForward.Forward(tape, FeedForwardNorm.Forward(tape, h))));
+        var normed = AttentionNorm.Forward(tape, x);
+        observe?.Invoke("input_layernorm", normed);
+        var attended = Attention.Forward(tape, normed, layout);
+        observe?.Invoke("self_attn", attended);
+        var h = tape.Add(x, attended);
+        normed = FeedForwardNorm.Forward(tape, h);
+        observe?.Invoke("post_attention_layernorm", normed);
+        var fed = FeedForward.Forward(tape, normed);
+        observe?.Invoke("mlp", fed);
+        return scope.Keep(tape.Add(h, fed));
     }
 
     /// <summary>The same for tokens behind those in a cache.</summary>

@@ -24,32 +24,13 @@ internal static class NonFiniteSearch
         return null;
     }
 
-    // the forward pass of LlamaModel, module by module, with the dropout of the pass that failed
+    // with the dropout of the pass that failed
     private static string? InOutputs(LlamaModel model, Batch batch)
     {
         using var tape = model.Engine.Tape(recording: false);
-        var h = tape.Cast(tape.Embedding(batch.Tokens, model.Embedding.Value), model.Activations);
-        if (Of("the output of model.embed_tokens", h) is { } embedded) return embedded;
-        for (int layer = 0; layer < model.Blocks.Count; layer++)
-        {
-            var block = model.Blocks[layer];
-            using var scope = tape.Scope();
-            string name = string.Create(CultureInfo.InvariantCulture, $"the output of model.layers.{layer}");
-            var normed = block.AttentionNorm.Forward(tape, h);
-            if (Of($"{name}.input_layernorm", normed) is { } inNorm) return inNorm;
-            var attended = block.Attention.Forward(tape, normed, batch.Layout);
-            if (Of($"{name}.self_attn", attended) is { } inAttention) return inAttention;
-            var middle = tape.Add(h, attended);
-            normed = block.FeedForwardNorm.Forward(tape, middle);
-            if (Of($"{name}.post_attention_layernorm", normed) is { } inSecondNorm) return inSecondNorm;
-            var fed = block.FeedForward.Forward(tape, normed);
-            if (Of($"{name}.mlp", fed) is { } inFeedForward) return inFeedForward;
-            var next = tape.Add(middle, fed);
-            if (Of(name, next) is { } inSum) return inSum;
-            h.Dispose();
-            h = scope.Keep(next);
-        }
-        return Of("the output of model.norm", model.Norm.Forward(tape, h));
+        string? first = null;
+        model.Hidden(tape, batch.Tokens, batch.Layout, (module, output) => first ??= Of($"the output of {module}", output));
+        return first;
     }
 
     private static string? Of(string what, Tensor values)

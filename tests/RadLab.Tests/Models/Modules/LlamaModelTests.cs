@@ -47,6 +47,32 @@ public sealed class LlamaModelTests : IDisposable
         Assert.NotEqual(before[(8 * 96)..], after[(8 * 96)..]);
     }
 
+    [Fact]
+    public void Every_module_can_be_observed_and_the_sums_of_the_residual_stream_hold()
+    {
+        using var model = LlamaModel.Random(_engine, TinyLlama.Config, seed: 3);
+        model.GradientCheckpointing = true;
+        var (tokens, _) = TinyLlama.Batch(_engine);
+        using var tape = _engine.Tape(recording: false);
+        float[] plain = model.Hidden(tape, tokens).ToFloats();
+        var seen = new List<(string Name, double[] Output)>();
+        float[] observed = model.Hidden(tape, tokens, observe: (name, output) => seen.Add((name, output.Doubles()))).ToFloats();
+        Assert.Equal(plain, observed);
+        string[] parts = [".input_layernorm", ".self_attn", ".post_attention_layernorm", ".mlp", ""];
+        Assert.Equal(["model.embed_tokens", .. from layer in (string[])["model.layers.0", "model.layers.1"] from part in parts select layer + part, "model.norm"], seen.Select(s => s.Name));
+        double[] stream = Of("model.embed_tokens");
+        Assert.Equal(tokens.ToInts().SelectMany(id => model.Embedding.Value.Doubles().AsSpan(id * 72, 72).ToArray()), stream);
+        for (int layer = 0; layer < 2; layer++)
+        {
+            double[] attended = Of($"model.layers.{layer}.self_attn"), fed = Of($"model.layers.{layer}.mlp"), output = Of($"model.layers.{layer}");
+            for (int i = 0; i < stream.Length; i++) Assert.Equal(stream[i] + attended[i] + fed[i], output[i], 1e-5);
+            stream = output;
+        }
+        Assert.Equal(observed.Select(v => (double)v), Of("model.norm"));
+
+        double[] Of(string name) => seen.Single(s => s.Name == name).Output;
+    }
+
     [Theory, InlineData(WeightFormat.BF16), InlineData(WeightFormat.Nf4), InlineData(WeightFormat.Int8)]
     public void Smaller_formats_stay_near_the_model_in_32_bits(WeightFormat format)
     {

@@ -19,6 +19,7 @@ internal static class CompareArmsVerb
         var margin = new Option<double?>("--margin") { HelpName = "X", Description = string.Create(CultureInfo.InvariantCulture, $"Largest difference of QLoRA and full fine-tuning that does not matter. Default: {usual.Margin}.") };
         var tokens = new Option<long?>("--pretrain-tokens") { HelpName = "N", Description = string.Create(CultureInfo.InvariantCulture, $"Tokens that every size is pretrained on. Default: {usual.PretrainingTokens}.") };
         var pretrainData = new Option<string?>("--pretrain-data") { HelpName = "ID|DIR", Description = "Texts of that pretraining. Default: those of pretrain-tiny." };
+        var pretrained = new Option<string?>("--pretrained") { HelpName = "SWEEP", Description = "Take the pretrained models of an earlier comparison, its folder or name: pretraining does not depend on task and data." };
         var trained = new Option<bool>("--trained-weights") { Description = "Begin with RadLab's trained weights where a size has them: sooner, but then the sizes have not read as much. Default: every size is pretrained alike." };
         var halving = new Option<int?>("--halving") { HelpName = "ETA", Description = "Choose settings by successive halving. Default: every one is trained to its end." };
         var items = new Option<int?>("--test-items") { HelpName = "N", Description = string.Create(CultureInfo.InvariantCulture, $"Test examples that each run answers, once. Default: {usual.TestItems}.") };
@@ -28,9 +29,9 @@ internal static class CompareArmsVerb
         var json = new Option<bool>("--json") { Description = "Print one JSON object at the end." };
         var command = new Command(ArmsRecipe.DefaultName, "Compare base, full fine-tuning, BF16 LoRA and QLoRA: quality of greedy answers, time and memory. Ctrl-C saves and stops; --resume goes on.")
         {
-            sizes, seeds, task, data, set, margin, tokens, pretrainData, trained, halving, items, resume, sweeps, inGit, json,
+            sizes, seeds, task, data, set, margin, tokens, pretrainData, pretrained, trained, halving, items, resume, sweeps, inGit, json,
         };
-        Option[] ofNew = [sizes, seeds, task, data, set, margin, tokens, pretrainData, trained, halving, items];
+        Option[] ofNew = [sizes, seeds, task, data, set, margin, tokens, pretrainData, pretrained, trained, halving, items];
         command.Validators.Add(r =>
         {
             if (r.GetValue(resume) is not null && ofNew.FirstOrDefault(o => r.GetResult(o) is { Implicit: false }) is { } other) r.AddError($"compare-arms: --resume goes on with what {ArmsRecipe.FileName} says; {other.Name} belongs to a new comparison.");
@@ -57,7 +58,8 @@ internal static class CompareArmsVerb
                 };
                 if (parsed.GetValue(sizes) is { } named) arms = arms with { Sizes = [.. named.Split(',').Select(ModelSize.Get)] };
                 if (parsed.GetValue(seeds) is { } given) arms = arms.WithSeeds([.. given.Split(',').Select(Seed)]);
-                folder = ArmsRun.Create(arms, parsed.GetValue(sweeps)!, DateTime.UtcNow, SweepVerb.IsAllowed(allowed, recipe.Data), display.Note);
+                folder = ArmsRun.Create(arms, parsed.GetValue(sweeps)!, DateTime.UtcNow, SweepVerb.IsAllowed(allowed, recipe.Data), display.Note,
+                    parsed.GetValue(pretrained) is { } earlier ? SweepRun.Find(parsed.GetValue(sweeps)!, earlier, ArmsRecipe.FileName) : null);
             }
             var run = ArmsRun.Open(folder, display.Note, display, SweepVerb.IsAllowed(allowed, ArmsRecipe.Load(folder).Recipe.Data));
             display.Note($"comparison {folder}");

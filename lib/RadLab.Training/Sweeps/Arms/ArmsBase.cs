@@ -13,7 +13,9 @@ namespace RadLab.Training;
 /// <param name="ValidationLoss">Of the pretraining's held-out texts.</param>
 internal sealed record ArmsBase(string Model, long Tokens, double? ValidationLoss)
 {
-    private const string Prefix = "comparison:", RandomFolder = "random", PretrainingFolder = "pretraining", BaseFolder = "base";
+    internal const string RandomFolder = "random", PretrainingFolder = "pretraining";
+
+    private const string Prefix = "comparison:", BaseFolder = "base";
     private const ulong WeightSeed = 20261121;
 
     /// <param name="folder">Of the size.</param>
@@ -64,10 +66,13 @@ internal sealed record ArmsBase(string Model, long Tokens, double? ValidationLos
         return folder;
     }
 
-    private static string NameOf(ModelSize size, string folder) => $"{Prefix}{ArmsRun.SizesFolder}/{size.Name}/{folder}";
+    /// <param name="comparison">Its folder.</param>
+    internal static string FolderOf(string comparison, ModelSize size) => Path.Combine(comparison, ArmsRun.SizesFolder, size.Name);
+
+    internal static string NameOf(ModelSize size, string folder) => $"{Prefix}{ArmsRun.SizesFolder}/{size.Name}/{folder}";
 
     // a folder appears under its name when it is whole
-    private static void Once(string folder, Action<string> write)
+    internal static void Once(string folder, Action<string> write)
     {
         if (Directory.Exists(folder)) return;
         string staged = folder + ".partial";

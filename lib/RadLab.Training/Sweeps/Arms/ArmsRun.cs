@@ -27,8 +27,9 @@ public sealed class ArmsRun
     public bool AllowInGit { get; init; }
 
     /// <summary>Makes a new comparison's folder.</summary>
-    /// <exception cref="RecipeException">A setting or the data cannot be; nothing was written.</exception>
-    public static string Create(ArmsRecipe recipe, string sweeps, DateTime utc, bool allowInGit = false, Action<string>? note = null)
+    /// <param name="pretrained">Folder of another comparison, whose pretrained models are taken over: pretrained on the same texts in the same way.</param>
+    /// <exception cref="RecipeException">A setting, the data or <paramref name="pretrained"/> cannot be; nothing was written.</exception>
+    public static string Create(ArmsRecipe recipe, string sweeps, DateTime utc, bool allowInGit = false, Action<string>? note = null, string? pretrained = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
@@ -45,8 +46,11 @@ public sealed class ArmsRun
         var trained = recipe.Sizes.Where(s => !recipe.PretrainAlike && s.Trained is not null).Select(s => s.Trained!).Distinct().ToList();
         AnswerScoring.Check(trained.Count > 0 ? BaseModels.Find(trained[0]).Tokenizer : RadLabTiny.LoadTokenizer(), recipe.Recipe, data, DataSplit.Test, recipe.TestItems);
         var origin = SweepOrigin.Of(recipe.Sizes.Any(s => recipe.PretrainAlike || s.Trained is null) ? [recipe.Recipe.Data, recipe.Pretraining.Data] : [recipe.Recipe.Data], trained, sweeps, note);
+        recipe = recipe with { Origin = origin };
+        var taken = pretrained is null ? null : TakenPretraining.Check(pretrained, recipe);
         string folder = RunFolder.Create(sweeps, recipe.Name, utc);
-        (recipe with { Origin = origin }).Save(folder);
+        recipe.Save(folder);
+        taken?.Copy(folder);
         return folder;
     }
 
@@ -69,7 +73,7 @@ public sealed class ArmsRun
         ItemScores? constant = null;
         foreach (var size in _recipe.Sizes)
         {
-            string folder = Path.Combine(Folder, SizesFolder, size.Name);
+            string folder = ArmsBase.FolderOf(Folder, size);
             Directory.CreateDirectory(folder);
             var @base = ArmsBase.Ready(_recipe, size, folder, AllowInGit, Progress, Note, cancellation);
             constant ??= ScoreConstant(scores, @base, folder, cancellation);

@@ -15,7 +15,7 @@ public sealed class ArmsRecipeTests : IDisposable
     public void The_usual_comparison_gives_every_arm_as_many_trials_and_chooses_with_a_seed_that_is_not_scored()
     {
         var usual = new ArmsRecipe();
-        Assert.Equal([3, 3, 3], usual.Arms.Select(a => usual.ChoiceOf(a, "s", "radlab-tiny").Trials().Count));
+        Assert.Equal([4, 4, 4], usual.Arms.Select(a => usual.ChoiceOf(a, "s", "radlab-tiny").Trials().Count));
         Assert.All(usual.Arms, a => Assert.All(usual.ChoiceOf(a, "s", "radlab-tiny").Trials(), t => Assert.Equal(16UL, t.Recipe.Seed)));
         Assert.DoesNotContain(16UL, usual.Seeds);
         Assert.Equal((18UL, 2), (usual.WithSeeds([16, 17]).ChoiceSeed!.Value, usual.WithSeeds([16, 17]).Seeds.Count));

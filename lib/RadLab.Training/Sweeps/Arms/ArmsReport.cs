@@ -125,6 +125,8 @@ public static class ArmsReport
         var (models, looks) = result.Looks;
         yield return looks == models ? string.Create(CultureInfo.InvariantCulture, $"The test split was looked at {looks} times: once for each of {models} systems.")
             : string.Create(CultureInfo.InvariantCulture, $"The test split was looked at {looks} times for {models} systems: what was chosen in between by these scores makes them no test any more.");
+        if (result.Equivalence.All(e => e.Seeds > 1 && e.OverBase.Low <= 0))
+            yield return "Full fine-tuning is at no size shown to be better than its base, so that there is little to compare: the bases may know such texts from pretraining already, or the steps are too few. Try other data in a new comparison; --pretrained with this one's folder spares it the pretraining.";
         if (result.Unbound.Count > 0) yield return $"{string.Join(", ", result.Unbound)}: scored by an earlier version, which did not write down what {ArmsRecipe.FileName} was: that its margin was stated before cannot be told.";
     }
 
@@ -139,7 +141,19 @@ public static class ArmsReport
         if (e.Obstacle is { } obstacle) return $"{difference}; equivalence not assessable: {obstacle}";
         string edge = e.AtEdge is null ? "" : $"; {e.AtEdge}: with better settings this may change";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{difference}; margin {test.Margin} {(stated ? "stated beforehand" : $"of {ArmsRecipe.FileName}")}: {(e.Holds ? "equivalent" : "equivalence not shown, which does not say that they differ")} (two one-sided tests, p = {Math.Max(test.PBelow, test.PAbove):0.0000}; these data could show it for no margin below {e.SmallestMargin:0.000}){edge}");
+            $"{difference}; margin {test.Margin} {(stated ? "stated beforehand" : $"of {ArmsRecipe.FileName}")}: {Judgement(e)} (two one-sided tests, p = {Math.Max(test.PBelow, test.PAbove):0.0000}; these data could show it for no margin below {e.SmallestMargin:0.000}){edge}");
+    }
+
+    // the interval is that of both one-sided tests: what it leaves out is rejected
+    private static string Judgement(SizeEquivalence e)
+    {
+        if (e.Holds) return "equivalent";
+        var (low, high) = (e.Test.Difference.Low, e.Test.Difference.High);
+        return high < -e.Test.Margin ? "not equivalent: QLoRA scores lower by more than the margin"
+            : low > e.Test.Margin ? "not equivalent: QLoRA scores higher by more than the margin"
+            : high < 0 ? "equivalence not shown: QLoRA scores lower, whether by more than the margin is open"
+            : low > 0 ? "equivalence not shown: QLoRA scores higher, whether by more than the margin is open"
+            : "equivalence not shown, which does not say that they differ";
     }
 
     private static RepeatChart ChartOf(ArmsResult result)

@@ -46,6 +46,15 @@ public sealed class ArmsResultTests
         Assert.Contains("the differences do not all point one way beyond what seeds and items explain: neither for the claim nor against it", three.Claim.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.45, "not equivalent: QLoRA scores lower by more than the margin")]
+    [InlineData(0.55, "not equivalent: QLoRA scores higher by more than the margin")]
+    [InlineData(0.48, "equivalence not shown: QLoRA scores lower, whether by more than the margin is open")]
+    [InlineData(0.52, "equivalence not shown: QLoRA scores higher, whether by more than the margin is open")]
+    [InlineData(0.485, "equivalent")]
+    public void A_difference_that_is_shown_is_said(double qlora, string judgement) =>
+        Assert.Contains($"margin 0.02 stated beforehand: {judgement} (two one-sided tests, p = ", ArmsReport.ToText(Of(0.15, Size(ModelSize.Small, 0.2, 0.5, qlora))), StringComparison.Ordinal);
+
     [Fact]
     public void Arms_that_have_learnt_nothing_are_not_called_equivalent()
     {
@@ -55,7 +64,11 @@ public sealed class ArmsResultTests
         Assert.Contains("not assessable, as QLoRA is not better than base and constant answer at any size", nothing.Claim.Text, StringComparison.Ordinal);
         Assert.Contains("equivalence not assessable: full fine-tuning is not better than one constant answer", ArmsReport.ToText(nothing), StringComparison.Ordinal);
         Assert.Null(ArmsReport.ToJson(nothing)["qlora_against_full"]!["6M"]!["equivalent"]);
-        Assert.Equal("full fine-tuning is not better than the base", Of(0.1, Size(ModelSize.Small, 0.3, 0.3, 0.3)).Equivalence[0].Obstacle);
+        var known = Of(0.1, Size(ModelSize.Small, 0.3, 0.3, 0.3));
+        Assert.Equal("full fine-tuning is not better than the base", known.Equivalence[0].Obstacle);
+        const string Advice = "Full fine-tuning is at no size shown to be better than its base, so that there is little to compare: the bases may know such texts from pretraining already, or the steps are too few. Try other data in a new comparison; --pretrained";
+        Assert.Contains(Advice, ArmsReport.ToText(known), StringComparison.Ordinal);
+        Assert.DoesNotContain(Advice, ArmsReport.ToText(Of(0.1, Size(ModelSize.Small, 0.3, 0.3, 0.3), Size(ModelSize.Tiny, 0.3, 0.5, 0.5))), StringComparison.Ordinal);
         // one seed
         var single = Size(ModelSize.Small, 0.1, 0.5, 0.5);
         single = single with { Arms = [.. single.Arms.Select(a => a with { Runs = [a.Runs[0]], Scores = [a.Scores[0]] })] };

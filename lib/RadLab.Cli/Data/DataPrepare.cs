@@ -15,6 +15,7 @@ internal static class DataPrepare
         var seed = new Option<ulong?>("--seed") { HelpName = "N", Description = "Seed of generated data and of the instructions' wordings; the manifest's, or 17." };
         var part = new Option<string>("--part") { DefaultValueFactory = _ => "all", Description = "Generated data: all (protocols: kept ones for train and validation, held-out ones for test), kept (without the held-out templates and words) or held-out (only those)." };
         part.AcceptOnlyFromAmong("all", "kept", "held-out");
+        var radiologist = new Option<ulong?>("--radiologist") { HelpName = "N", Description = "Generated reports: all of this one radiologist, with a style and habits that fine-tuning can learn; each by another if not given." };
         var salt = new Option<string?>("--salt") { HelpName = "TEXT", Description = "Decides the split; the data set's id if not given." };
         var saltFile = new Option<string?>("--salt-file") { HelpName = "FILE", Description = "A secret salt, the text of a file; needed where record ids must be hidden." };
         var mode = new Option<string>("--deid") { DefaultValueFactory = _ => "safe-harbor", Description = "safe-harbor (kinds in brackets, of dates only the year) or surrogates (consistent names, shifted dates; for expert determination)." };
@@ -34,7 +35,7 @@ internal static class DataPrepare
         var json = new Option<bool>("--json") { Description = "Print the data card as one JSON object." };
         var command = new Command("prepare", "Read, find sections, clean, de-identify, remove duplicates, split, check for leakage and write prompts. Downloads nothing.")
         {
-            dataSet, output, from, count, seed, part, salt, saltFile, mode, key, dayFirst, near, ledger, cleaning, context, skipBad, store, git, force, threads, json,
+            dataSet, output, from, count, seed, part, radiologist, salt, saltFile, mode, key, dayFirst, near, ledger, cleaning, context, skipBad, store, git, force, threads, json,
         };
         command.SetAction((parsed, cancellation) => DataVerb.Long(() =>
         {
@@ -52,6 +53,7 @@ internal static class DataPrepare
                 Count = parsed.GetValue(count),
                 Seed = parsed.GetValue(seed),
                 Part = parsed.GetValue(part) switch { "kept" => SyntheticPart.Kept, "held-out" => SyntheticPart.HeldOut, _ => SyntheticPart.All },
+                Radiologist = parsed.GetValue(radiologist),
                 Salt = parsed.GetValue(saltFile) is { } file ? Text(file, "--salt-file").Trim() : parsed.GetValue(salt),
                 Cleaning = parsed.GetValue(cleaning) is { } settings ? CleaningSettings.Parse(Bytes(settings, "--cleaning"), Path.GetFileName(settings)) : CleaningSettings.Default,
                 Deidentification = new DeidentificationSettings

@@ -35,19 +35,24 @@ internal readonly struct HoldOut
         if (part != SyntheticPart.All && templateShare > 0) _templates = TemplateSplit.Of(templateShare);
     }
 
-    public SentenceTemplate Pick(Wordings wordings, SeededRandom random)
+    /// <param name="habits">Of the radiologist who chooses, where there is one.</param>
+    public SentenceTemplate Pick(Wordings wordings, SeededRandom random, RadiologistHabits? habits = null)
     {
         var templates = _templates is null ? wordings.Templates : _templates.Part(wordings, _part);
-        return templates[random.Below(templates.Count)];
+        return templates[habits?.Below(templates[0].Source, templates.Count, random) ?? random.Below(templates.Count)];
     }
 
     /// <summary>Index into a vocabulary list.</summary>
-    public int PickWord(int count, SeededRandom random)
+    /// <param name="about">What the list is about.</param>
+    /// <param name="habits">Of the radiologist who chooses, where there is one.</param>
+    public int PickWord(int count, SeededRandom random, string about = "", RadiologistHabits? habits = null)
     {
         int heldOut = HeldOutOf(count, _vocabularyShare);
-        return heldOut == 0 || _part == SyntheticPart.All ? random.Below(count)
-            : _part == SyntheticPart.Kept ? random.Below(count - heldOut)
-            : count - heldOut + random.Below(heldOut);
+        return heldOut == 0 || _part == SyntheticPart.All ? Below(count)
+            : _part == SyntheticPart.Kept ? Below(count - heldOut)
+            : count - heldOut + Below(heldOut);
+
+        int Below(int bound) => habits?.Below(about, bound, random) ?? random.Below(bound);
     }
 
     /// <summary>How many of a list's entries are held out.</summary>

@@ -41,7 +41,7 @@ public static class SyntheticReports
         var (patient, study) = PatientOf(seed, index, settings.MaxStudiesPerPatient);
         var state = PatientHistory.At(seed, patient, study);
         var random = new SeededRandom(seed, TextStream, (ulong)index);
-        var writer = new ReportWriter(state, random, settings.HoldOut);
+        var writer = new ReportWriter(state, random, settings.HoldOut, settings.Radiologist is { } radiologist ? new RadiologistHabits(radiologist) : null);
         string findings = writer.Findings();
         string impression = writer.Impression();
         var report = new Report

@@ -22,6 +22,12 @@ public sealed record SyntheticSettings
     /// <summary>Reports: whether reports carry a patient id. Without, a later study is still compared with its prior.</summary>
     public bool PatientIds { get; init; } = true;
 
+    /// <summary>
+    /// Reports: the number of the one radiologist who writes them all, with a style and habits of their own; null: each report by another. What a model can learn by fine-tuning
+    /// that no pretraining on everybody's reports can have taught it.
+    /// </summary>
+    public ulong? Radiologist { get; init; }
+
     /// <summary>Reports: probability per word of a typing error or an abbreviation, 0 to 0.5. Numbers, negations and the entities' own words stay as they are.</summary>
     public double NoiseRate { get; init; }
 

@@ -21,6 +21,7 @@ public static class DataSets
         var source = Source(request, cancellation);
         var deidentifier = new Deidentifier(request.Deidentification);
         var generator = manifest.Generator;
+        if (request.Radiologist is not null && generator?.Name != SyntheticReports.Source) throw new DataRefusedException($"{manifest.Id}: only generated reports ({SyntheticReports.Source}) can be those of one radiologist; leave it out");
         ulong seed = request.Seed ?? generator?.Seed ?? 17;
         // a part that was asked for is split as any other data
         var parts = manifest.Split.By == SplitBy.GeneratorParts && request.Part == SyntheticPart.All ? new GeneratorParts(manifest, request.Count ?? generator!.Count, seed) : null;
@@ -94,12 +95,12 @@ public static class DataSets
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Generated(PrepareRequest request, GeneratorDefaults generator, ulong seed) =>
-        [KeyValuePair.Create("generator", string.Create(CultureInfo.InvariantCulture, $"{generator.Name}, {request.Count ?? generator.Count} records, seed {seed}, templates and vocabulary: {ManifestFields.Kebab(request.Part.ToString())}"))];
+        [KeyValuePair.Create("generator", string.Create(CultureInfo.InvariantCulture, $"{generator.Name}, {request.Count ?? generator.Count} records, seed {seed}, templates and vocabulary: {ManifestFields.Kebab(request.Part.ToString())}{(request.Radiologist is { } one ? $", radiologist {one}" : "")}"))];
 
     private static IEnumerable<ReadResult<Report>> Reports(PrepareRequest request, GeneratorDefaults generator, ulong seed)
     {
         if (generator.Name != SyntheticReports.Source) throw Unknown(request.Manifest, generator);
-        return SyntheticReports.Generate(seed, request.Count ?? generator.Count, new SyntheticSettings { Part = request.Part }).Select((r, i) => new ReadResult<Report>(r.Report, generator.Name, i + 1));
+        return SyntheticReports.Generate(seed, request.Count ?? generator.Count, new SyntheticSettings { Part = request.Part, Radiologist = request.Radiologist }).Select((r, i) => new ReadResult<Report>(r.Report, generator.Name, i + 1));
     }
 
     private static IEnumerable<ReadResult<ProtocolNote>> Notes(PrepareRequest request, GeneratorDefaults generator, ulong seed, GeneratorParts? parts)

@@ -22,6 +22,9 @@ public sealed record PrepareRequest
     /// <summary>Generated data: which part of the templates and vocabulary. All: as the manifest splits, which may keep the held-out part for the test side.</summary>
     public SyntheticPart Part { get; init; } = SyntheticPart.All;
 
+    /// <summary>Generated reports: see <see cref="SyntheticSettings.Radiologist"/>.</summary>
+    public ulong? Radiologist { get; init; }
+
     /// <summary>Decides the split; null takes the data set's id, which hides nothing and so is refused where ids must be hidden.</summary>
     public string? Salt { get; init; }
 

@@ -5,13 +5,14 @@ namespace RadLab.Training;
 
 /// <summary>
 /// What a recipe calls its data: a folder that <c>data prepare</c> has written, or the id of a manifest, a generated one also with its settings
-/// (<c>synthetic-reports:count=50000,seed=4,part=kept</c>). Several are joined by <c>+</c>.
+/// (<c>synthetic-reports:count=50000,seed=4,part=kept,radiologist=2</c>). Several are joined by <c>+</c>.
 /// </summary>
 /// <param name="Data">Folder, id, or path of a manifest.</param>
 /// <param name="Count">Generated data: records.</param>
 /// <param name="Seed">Generated data: its seed.</param>
 /// <param name="Part">Generated data: which templates and vocabulary.</param>
-internal sealed record DataSpec(string Data, long? Count = null, ulong? Seed = null, SyntheticPart Part = SyntheticPart.All)
+/// <param name="Radiologist">Generated reports: the one who writes them all; null: each by another.</param>
+internal sealed record DataSpec(string Data, long? Count = null, ulong? Seed = null, SyntheticPart Part = SyntheticPart.All, ulong? Radiologist = null)
 {
     private const int MostSets = 16;
 
@@ -38,15 +39,16 @@ internal sealed record DataSpec(string Data, long? Count = null, ulong? Seed = n
             {
                 ("count", _) when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long n) && n > 0 => spec with { Count = n },
                 ("seed", _) when ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong n) => spec with { Seed = n },
+                ("radiologist", _) when ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong n) => spec with { Radiologist = n },
                 ("part", "all") => spec with { Part = SyntheticPart.All },
                 ("part", "kept") => spec with { Part = SyntheticPart.Kept },
                 ("part", "held-out") => spec with { Part = SyntheticPart.HeldOut },
-                _ => throw new RecipeException($"data {spec.Data}: '{setting}' is not a setting; there are count=N, seed=N and part=all|kept|held-out."),
+                _ => throw new RecipeException($"data {spec.Data}: '{setting}' is not a setting; there are count=N, seed=N, part=all|kept|held-out and, for reports, radiologist=N."),
             };
         }
         return spec;
     }
 
     /// <summary>Distinguishes what was prepared with other settings; empty for the defaults.</summary>
-    public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Count}/{Seed}/{Part}") is "//All" ? "" : string.Create(CultureInfo.InvariantCulture, $"{Count}/{Seed}/{Part}");
+    public string Settings => this == new DataSpec(Data) ? "" : string.Create(CultureInfo.InvariantCulture, $"{Count}/{Seed}/{Part}/{Radiologist}");
 }

@@ -61,12 +61,12 @@ public static class TrainingData
     {
         if (Directory.Exists(data.Data)) return PreparedFolder.Open(data.Data);
         var manifest = ManifestCatalog.Find(data.Data);
-        if (manifest.Generator is null && data.Settings.Length > 0) throw new RecipeException($"data {data.Data}: is not generated, so it has no count, seed or part; name it alone.");
+        if (manifest.Generator is null && data.Settings.Length > 0) throw new RecipeException($"data {data.Data}: is not generated, so it has no count, seed, part or radiologist; name it alone.");
         var folders = DataFolders.Default();
         string folder = FolderOf(manifest, folders, data);
         if (File.Exists(Path.Combine(folder, DataCard.JsonName))) return PreparedFolder.Open(folder);
         note?.Invoke($"preparing {manifest.Id} in {folder}");
-        var request = new PrepareRequest { Manifest = manifest, Out = folder, Folders = folders, Count = data.Count, Seed = data.Seed, Part = data.Part, Replace = true };
+        var request = new PrepareRequest { Manifest = manifest, Out = folder, Folders = folders, Count = data.Count, Seed = data.Seed, Part = data.Part, Radiologist = data.Radiologist, Replace = true };
         var card = DataSets.Prepare(request, cancellation: cancellation);
         note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{manifest.Id}: {card.Read} read, {card.Kept} kept, {card.Dropped} dropped, {card.Rejected} rejected; see {Path.Combine(folder, DataCard.HtmlName)}"));
         return PreparedFolder.Open(folder);

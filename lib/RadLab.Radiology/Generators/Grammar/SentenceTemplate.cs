@@ -25,13 +25,14 @@ internal sealed class SentenceTemplate
     /// <summary>A single template, where a list would be too much: parts of sentences.</summary>
     public static SentenceTemplate Parse(string source) => new(source, ParsePieces(source, source));
 
-    public void Write(SectionText text, ISlots slots, SeededRandom random) => Write(_pieces, text, slots, random);
+    /// <param name="habits">Of the radiologist who takes the choices, where there is one.</param>
+    public void Write(SectionText text, ISlots slots, SeededRandom random, RadiologistHabits? habits = null) => Write(_pieces, text, slots, random, habits);
 
-    private void Write(Piece[] pieces, SectionText text, ISlots slots, SeededRandom random)
+    private void Write(Piece[] pieces, SectionText text, ISlots slots, SeededRandom random, RadiologistHabits? habits)
     {
         foreach (var piece in pieces)
         {
-            if (piece.Choices is not null) Write(piece.Choices[random.Below(piece.Choices.Length)], text, slots, random);
+            if (piece.Choices is not null) Write(piece.Choices[habits?.Below(Source, piece.Choices.Length, random) ?? random.Below(piece.Choices.Length)], text, slots, random, habits);
             else if (!piece.IsSlot) text.Append(piece.Text);
             else if (!slots.Fill(piece.Text, text)) throw new InvalidOperationException($"SentenceTemplate: '{Source}' has slot {{{piece.Text}}}, which nothing fills here.");
         }

@@ -42,7 +42,8 @@ internal sealed class Words : IEnumerable<string>
 
     public static Words Create(ReadOnlySpan<string> words) => new(words.ToArray());
 
-    public string Pick(SeededRandom random, HoldOut holdOut) => _words[holdOut.PickWord(_words.Length, random)];
+    /// <param name="habits">Of the radiologist who chooses, where there is one.</param>
+    public string Pick(SeededRandom random, HoldOut holdOut, RadiologistHabits? habits = null) => _words[holdOut.PickWord(_words.Length, random, _words[0], habits)];
 
     public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)_words).GetEnumerator();
 

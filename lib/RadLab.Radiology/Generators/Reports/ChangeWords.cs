@@ -34,14 +34,14 @@ internal static class ChangeWords
             _ => null,
         };
         if (wordings is null) return false;
-        string clause = random.Pick(wordings).Replace("{prior}", style.Prior, StringComparison.Ordinal);
+        string clause = style.Pick(wordings, random).Replace("{prior}", style.Prior, StringComparison.Ordinal);
         bool sized = clause.Contains("{old}", StringComparison.Ordinal);
         text.Append(sized ? clause.Replace("{old}", style.Size(state.PriorSizeMm), StringComparison.Ordinal) : clause);
         return sized;
     }
 
     /// <summary>Writes the adjective, or nothing.</summary>
-    public static void Before(FindingState state, bool mass, SectionText text, SeededRandom random)
+    public static void Before(FindingState state, bool mass, ReportStyle style, SectionText text, SeededRandom random)
     {
         string[]? words = state.Change switch
         {
@@ -51,7 +51,7 @@ internal static class ChangeWords
             EntityChange.Unchanged => s_sameBefore,
             _ => null,
         };
-        if (words is not null) text.Append(random.Pick(words));
+        if (words is not null) text.Append(style.Pick(words, random));
     }
 
     private static bool IsSized(FindingState state) => state.SizeMm.Length > 0 && state.PriorSizeMm.Length > 0;

@@ -46,9 +46,8 @@ internal sealed class FindingSlots(FindingState state, Noun noun, EntitySide exa
                 if (state.PlaceIndex >= 0) text.Append(state.Finding.At.Replace("{place}", state.Place, StringComparison.Ordinal));
                 break;
             case "size": if (state.SizeMm.Length > 0) text.Append(style.Size(state.SizeMm)); break;
-            
             case "grade": text.Append(state.Severity); break;
-            case "new": ChangeWords.Before(state, noun.IsMass, text, random); break;
+            case "new": ChangeWords.Before(state, noun.IsMass, style, text, random); break;
             case "since": SaidPriorSize |= ChangeWords.After(state, IsPlural, MayGivePriorSize, style, text, random); break;
             case "prior": text.Append(style.Prior); break;
             case "dx": WriteDiagnosis(text); break;
@@ -61,7 +60,7 @@ internal sealed class FindingSlots(FindingState state, Noun noun, EntitySide exa
     {
         if (state.Diagnosis < 0) return;
         text.Append(", ");
-        text.Append(DiagnosisWords.Pick(state.DiagnosisCertainty, random));
+        text.Append(DiagnosisWords.Pick(state.DiagnosisCertainty, style, random));
         text.Append(" ");
         Diagnosis = text.AppendTerm(state.Finding.Diagnoses[state.Diagnosis]);
     }

@@ -17,17 +17,17 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
         var present = report.Order.Where(i => !study.Findings[i].Resolved).ToArray();
         bool acute = present.Any(i => study.Findings[i].Acute);
         var major = Sorted(report.Order.Where(i => study.Findings[i].Rank >= 2));
-        var minor = Sorted(report.Order.Where(i => study.Findings[i].Rank == 1 && random.Chance(study.Findings[i].Resolved ? 0.4 : 0.65)));
-        bool answers = study.Reason?.Question is { } asked && report.IsDenied(asked) && report.IsAdmissible([asked, .. study.Reason.NotWith]) && random.Chance(0.8);
-        bool stable = present.Length > 1 && present.Length == study.Findings.Count && present.All(i => study.Findings[i].Change == EntityChange.Unchanged) && random.Chance(0.4);
+        var minor = Sorted(report.Order.Where(i => study.Findings[i].Rank == 1 && style.Chance($"minor {study.Findings[i].Finding.Name}", study.Findings[i].Resolved ? 0.4 : 0.65, random)));
+        bool answers = study.Reason?.Question is { } asked && report.IsDenied(asked) && report.IsAdmissible([asked, .. study.Reason.NotWith]) && style.Chance("answers the question", 0.8, random);
+        bool stable = present.Length > 1 && present.Length == study.Findings.Count && present.All(i => study.Findings[i].Change == EntityChange.Unchanged) && style.Chance("says that nothing has changed", 0.4, random);
 
-        if (study.Findings.Count == 0 && random.Chance(0.45)) AddSummary(study.Exam.Normal, $"abnormality of {study.Exam.Noun.Replace("{side} ", "", StringComparison.Ordinal)}");
+        if (study.Findings.Count == 0 && style.Chance("sums up a normal study", 0.45, random)) AddSummary(study.Exam.Normal, $"abnormality of {study.Exam.Noun.Replace("{side} ", "", StringComparison.Ordinal)}");
         else
         {
-            bool nothingAcute = !acute && (major.Count + minor.Count == 0 || random.Chance(0.7));
-            bool first = random.Chance(0.5);
+            bool nothingAcute = !acute && (major.Count + minor.Count == 0 || style.Chance("says that nothing is acute", 0.7, random));
+            bool first = style.Chance("begins with nothing acute", 0.5, random);
             if (answers && !acute) AddAnswer();
-            if (answers && nothingAcute && random.Chance(0.5)) nothingAcute = false;
+            if (answers && nothingAcute && style.Chance("lets the answer be enough", 0.5, random)) nothingAcute = false;
             if (nothingAcute && first) AddNothingAcute();
             AddStates(major);
             if (answers && acute) AddAnswer();
@@ -84,7 +84,7 @@ internal sealed class ImpressionWriter(ReportWriter report, StudyState study, Se
             _items.Add(touched =>
             {
                 report.WriteState(i, _text, wordings, false, touched);
-                if (!state.Resolved && !state.Old && state.Certainty == EntityCertainty.Certain && random.Chance(state.Finding.AdviceChance) && state.Finding.Advice?.Invoke(state) is { } advice)
+                if (!state.Resolved && !state.Old && state.Certainty == EntityCertainty.Certain && style.Chance($"advises {state.Finding.Name}", state.Finding.AdviceChance, random) && state.Finding.Advice?.Invoke(state) is { } advice)
                     report.WriteSentence(_text, advice, new FindingSlots(state, state.Finding.NounList[state.Kind], study.Side, style, random));
             });
         }

@@ -1,7 +1,8 @@
 namespace RadLab.Radiology;
 
-/// <summary>How one radiologist writes: drawn once per report, so that a report is consistent in itself.</summary>
-internal sealed class ReportStyle(SeededRandom random)
+/// <summary>How one radiologist writes: drawn once per report, so that a report is consistent in itself, or once for all reports of a radiologist.</summary>
+/// <param name="habits">Of the radiologist who writes every report; null: each report has one of its own, without habits.</param>
+internal sealed class ReportStyle(SeededRandom random, RadiologistHabits? habits = null)
 {
     private static readonly string[] s_priors = ["the prior study", "the prior examination", "the prior exam", "the previous study", "the prior", "the comparison study"];
 
@@ -20,6 +21,16 @@ internal sealed class ReportStyle(SeededRandom random)
     public bool SerialComma { get; } = random.Chance(0.6);
 
     private readonly int _units = random.Below(3);
+
+    public static ReportStyle Of(RadiologistHabits? habits, SeededRandom random) => new(habits?.Style ?? random, habits);
+
+    public RadiologistHabits? Habits => habits;
+
+    /// <summary>One of several words for the same.</summary>
+    public string Pick(string[] words, SeededRandom chance) => words[habits?.Below(words[0], words.Length, chance) ?? chance.Below(words.Length)];
+
+    /// <summary>Whether to do what radiologists do with this probability.</summary>
+    public bool Chance(string about, double probability, SeededRandom chance) => habits?.Chance(about, probability, chance) ?? chance.Chance(probability);
 
     /// <summary>"8 mm", "1.2 cm", "3.2 x 2.1 cm": centimetres from 10 mm, from 30 mm or always, by style.</summary>
     public string Size(int[] millimetres)

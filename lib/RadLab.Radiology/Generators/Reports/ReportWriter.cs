@@ -1,9 +1,10 @@
 namespace RadLab.Radiology;
 
 /// <summary>Turns one study's state into sections, entities and statements.</summary>
-internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOut holdOut)
+/// <param name="habits">Of the radiologist who writes every report of the data set; null: each report by another.</param>
+internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOut holdOut, RadiologistHabits? habits = null)
 {
-    private readonly ReportStyle _style = new(random);
+    private readonly ReportStyle _style = ReportStyle.Of(habits, random);
     private readonly SectionText _text = new();
     private readonly List<SyntheticEntity> _entities = [];
     private readonly List<SyntheticStatement> _statements = [];
@@ -44,13 +45,13 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
         {
             _text.Clear();
             var slots = new FindingSlots(followed, followed.Finding.NounList[followed.Kind], study.Side, _style, random);
-            SentenceTemplate.Parse(CommonWordings.FollowUp.Pick(random, holdOut)).Write(_text, slots, random);
+            SentenceTemplate.Parse(CommonWordings.FollowUp.Pick(random, holdOut, habits)).Write(_text, slots, random, habits);
             reason = _text.ToString();
             reason = char.ToLowerInvariant(reason[0]) + reason[1..];
         }
         else
         {
-            reason = study.Reason!.Says.Pick(random, holdOut).Replace("{side}", FindingState.SideWord(study.Side), StringComparison.Ordinal);
+            reason = study.Reason!.Says.Pick(random, holdOut, habits).Replace("{side}", FindingState.SideWord(study.Side), StringComparison.Ordinal);
         }
         bool asks = study.Reason is { Asks.Length: > 0 } && random.Chance(0.5);
         var (who, letter) = study.Sex == 'F' ? (study.Age < 18 ? "girl" : random.Chance(0.5) ? "woman" : "female", "F") : (study.Age < 18 ? "boy" : random.Chance(0.5) ? "man" : "male", "M");
@@ -60,7 +61,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
 
     public string Technique() => Sentence(study.Exam.Techniques, ("side", FindingState.SideWord(study.Side)), ("ml", FormattableString.Invariant($"{random.Between(7, 13) * 10}")));
 
-    public string Title() => study.Exam.Titles.Pick(random, holdOut).Replace("{side}", FindingState.SideWord(study.Side), StringComparison.Ordinal).Replace("{SIDE}", FindingState.SideWord(study.Side).ToUpperInvariant(), StringComparison.Ordinal);
+    public string Title() => study.Exam.Titles.Pick(random, holdOut, habits).Replace("{side}", FindingState.SideWord(study.Side), StringComparison.Ordinal).Replace("{SIDE}", FindingState.SideWord(study.Side).ToUpperInvariant(), StringComparison.Ordinal);
 
     public string Comparison() => study.HasPrior
         ? Sentence(CommonWordings.Comparison, ("noun", study.Exam.Noun.Replace("{side}", FindingState.SideWord(study.Side), StringComparison.Ordinal)), ("ago", Ago(study.DaysSincePrior)))
@@ -130,11 +131,11 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
 
     internal int WriteSentence(SectionText text, Wordings wordings, ISlots slots)
     {
-        var template = holdOut.Pick(wordings, random);
+        var template = holdOut.Pick(wordings, random, habits);
         Used.Add(TemplateSplit.ClassOf(template.Source));
         text.BeginSentence();
         int start = text.Length;
-        template.Write(text, slots, random);
+        template.Write(text, slots, random, habits);
         text.TrimEnd();
         return start;
     }
@@ -143,7 +144,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
     private Noun PickNoun(FindingState state)
     {
         var nouns = state.Old && state.Finding.OldNounList.Length > 0 ? state.Finding.OldNounList : state.Finding.NounList;
-        return state.Finding.HasKinds && nouns == state.Finding.NounList ? nouns[state.Kind] : nouns[holdOut.PickWord(nouns.Length, random)];
+        return state.Finding.HasKinds && nouns == state.Finding.NounList ? nouns[state.Kind] : nouns[holdOut.PickWord(nouns.Length, random, nouns[0].Singular, habits)];
     }
 
     private static SyntheticEntity Place(SyntheticEntity entity, SyntheticSpan span, bool inFindings) => inFindings ? entity with { Findings = span } : entity with { Impression = span };
@@ -229,7 +230,7 @@ internal sealed class ReportWriter(StudyState study, SeededRandom random, HoldOu
         foreach (var item in organ.Negatives)
         {
             if ((item.Contrast is { } c && c != study.Exam.Contrast) || !IsAdmissible([item.Concept])) continue;
-            if (item.Concept == study.Reason?.Question || random.Chance(0.55)) items.Add((item.Concept, item.Words[random.Below(item.Words.Length)]));
+            if (item.Concept == study.Reason?.Question || random.Chance(0.55)) items.Add((item.Concept, _style.Pick(item.Words, random)));
         }
         if (items.Count == 0) return;
         if (random.Chance(0.3)) items.Reverse();

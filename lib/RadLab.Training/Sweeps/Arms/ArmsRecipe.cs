@@ -25,10 +25,10 @@ public sealed record ArmsRecipe
 
     public string Description { get; init; } = "Base, full fine-tuning, BF16 LoRA and QLoRA over model sizes and seeds: quality, time, memory, and whether QLoRA equals full fine-tuning. See 'radlab sweep compare-arms --help'.";
 
-    /// <summary>What all arms have in common; its model does not count. Generated reports, as many as make a test split that an equivalence can be shown on, from anywhere.</summary>
+    /// <summary>What all arms have in common; its model does not count. Generated reports, as many as make a test split that an equivalence can be shown on, of one radiologist, whose ways the base has not read.</summary>
     public Recipe Recipe { get; init; } = Recipes.TinyImpression with
     {
-        Name = "arms", Data = "synthetic-reports:count=4000", Steps = 300, Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames }, Run = Recipes.TinyImpression.Run with { EvaluateEvery = 100, SaveEvery = 100, Samples = 0, ScoreTest = false },
+        Name = "arms", Data = "synthetic-reports:count=4000,radiologist=1", Steps = 300, Lora = new Lora { Rank = 16, Alpha = 32, Targets = LlamaWeights.LinearNames }, Run = Recipes.TinyImpression.Run with { EvaluateEvery = 100, SaveEvery = 100, Samples = 0, ScoreTest = false },
     };
 
     public IReadOnlyList<ModelSize> Sizes { get; init; } = [ModelSize.Small, ModelSize.Tiny];

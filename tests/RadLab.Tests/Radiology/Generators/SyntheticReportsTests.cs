@@ -10,7 +10,11 @@ public sealed partial class SyntheticReportsTests
 
     // made once: most tests read the same records
     private static readonly Lazy<(SyntheticReport Report, IReadOnlySet<string> Templates, StudyState State)[]> s_records =
-        new(() => [.. Enumerable.Range(0, 4000).Select(i => SyntheticReports.Write(Seed, i, SyntheticSettings.Default))]);
+        new(() =>
+        [
+            .. Enumerable.Range(0, 4000).Select(i => SyntheticReports.Write(Seed, i, SyntheticSettings.Default)),
+            .. Enumerable.Range(1, 3).SelectMany(one => Enumerable.Range(0, 500).Select(i => SyntheticReports.Write(Seed + (ulong)one, i, new SyntheticSettings { Radiologist = (ulong)one }))),
+        ]);
 
     [Fact]
     public void Ten_thousand_reports_hold_9500_distinct_findings_texts()

@@ -9,9 +9,9 @@ public sealed class DataSpecTests
     [Fact]
     public void Sets_are_joined_and_generated_ones_carry_their_settings()
     {
-        var specs = DataSpec.Parse("synthetic-reports:count=500,seed=4,part=kept+synthetic-protocols:part=held-out+openi-chest-xray");
-        Assert.Equal([new DataSpec("synthetic-reports", 500, 4, SyntheticPart.Kept), new DataSpec("synthetic-protocols", Part: SyntheticPart.HeldOut), new DataSpec("openi-chest-xray")], specs);
-        Assert.Equal(["500/4/Kept", "//HeldOut", ""], specs.Select(s => s.Settings));
+        var specs = DataSpec.Parse("synthetic-reports:count=500,seed=4,part=kept,radiologist=2+synthetic-protocols:part=held-out+openi-chest-xray");
+        Assert.Equal([new DataSpec("synthetic-reports", 500, 4, SyntheticPart.Kept, 2), new DataSpec("synthetic-protocols", Part: SyntheticPart.HeldOut), new DataSpec("openi-chest-xray")], specs);
+        Assert.Equal(["500/4/Kept/2", "//HeldOut/", ""], specs.Select(s => s.Settings));
     }
 
     [Fact]
@@ -23,15 +23,16 @@ public sealed class DataSpecTests
     }
 
     [Theory]
-    [InlineData("synthetic-reports:count=0", "data synthetic-reports: 'count=0' is not a setting; there are count=N, seed=N and part=all|kept|held-out.")]
-    [InlineData("synthetic-reports:rows=4", "data synthetic-reports: 'rows=4' is not a setting; there are count=N, seed=N and part=all|kept|held-out.")]
+    [InlineData("synthetic-reports:count=0", "data synthetic-reports: 'count=0' is not a setting; there are count=N, seed=N, part=all|kept|held-out and, for reports, radiologist=N.")]
+    [InlineData("synthetic-reports:rows=4", "data synthetic-reports: 'rows=4' is not a setting; there are count=N, seed=N, part=all|kept|held-out and, for reports, radiologist=N.")]
+    [InlineData("synthetic-reports:radiologist=two", "data synthetic-reports: 'radiologist=two' is not a setting; there are count=N, seed=N, part=all|kept|held-out and, for reports, radiologist=N.")]
     [InlineData("a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a", "data: at most 16 sets can be joined, got 17.")]
     public void What_cannot_be_read_is_named(string text, string message) => Assert.Equal(message, Assert.Throws<RecipeException>(() => DataSpec.Parse(text)).Message);
 
     [Fact]
     public void Settings_belong_to_generated_sets_and_one_set_is_asked_for()
     {
-        Assert.Equal("data openi-chest-xray: is not generated, so it has no count, seed or part; name it alone.", Assert.Throws<RecipeException>(() => TrainingData.OpenAll("openi-chest-xray:count=4")).Message);
+        Assert.Equal("data openi-chest-xray: is not generated, so it has no count, seed, part or radiologist; name it alone.", Assert.Throws<RecipeException>(() => TrainingData.OpenAll("openi-chest-xray:count=4")).Message);
     }
 
     [Fact]

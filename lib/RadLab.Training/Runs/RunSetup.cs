@@ -23,8 +23,6 @@ public sealed class RunSetup
         (_record, _base) = (record, @base);
         _encoder = new ExampleEncoder(@base.Tokenizer, record.Recipe.Batch.SequenceLength);
         _ownLists = HasOwnLists(data);
-        if (record.Recipe.ThroughProblems && TrainingData.Asked(record.Recipe, data).Count == 0)
-            throw new RecipeException($"data {record.Recipe.Data}: holds lists of problems and no notes with protocols; join a set of them with +.");
         // of several sets as many each
         int evaluated = Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples), each = (evaluated + data.Count - 1) / data.Count;
         var validation = data.SelectMany(d => d.Read(DataSplit.Validation).Take(each)).ToList();
@@ -61,6 +59,7 @@ public sealed class RunSetup
         var data = TrainingData.OpenAll(recipe.Data, note, cancellation);
         if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TrainingData.TaskName(recipe.Task) && !(recipe.ThroughProblems && d.Card.Task == ProblemListPrompts.Task)) is { } other)
             throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TrainingData.TaskName(recipe.Task)}; choose another data set or recipe.");
+        CheckData(recipe, data);
         var record = new RunRecord(recipe, @base.Identity, RunData.Of(data), utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         return new RunSetup(record, @base, data, cancellation);
     }
@@ -73,6 +72,18 @@ public sealed class RunSetup
         int positions = BaseModels.ShapeOf(recipe.Model, near).Config.MaxPositions;
         if (recipe.Batch.SequenceLength > positions)
             throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must be at most {positions}, the positions that {recipe.Model} knows, got {recipe.Batch.SequenceLength}."));
+    }
+
+    // what the recipe asks for at the run's end is looked for at its beginning
+    private static void CheckData(Recipe recipe, IReadOnlyList<PreparedFolder> data)
+    {
+        var asked = TrainingData.Asked(recipe, data);
+        if (asked.Count == 0) throw new RecipeException($"data {recipe.Data}: holds lists of problems and no notes with protocols; join a set of them with +.");
+        if (recipe.Run.ScoreTest && !asked.Any(d => d.Read(DataSplit.Test).Any()))
+            throw new RecipeException($"run.score_test: data {recipe.Data} has no test examples to score; give more data, or set run.score_test=false.");
+        string? needsValidation = recipe.Run.Patience > 0 ? "run.patience" : recipe.Run.ResultIsBest ? "run.result_is_best" : null;
+        if (needsValidation is not null && !data.Any(d => d.Read(DataSplit.Validation).Any()))
+            throw new RecipeException($"{needsValidation}: data {recipe.Data} has no validation examples to judge by; give more data, or leave the setting away.");
     }
 
     /// <summary>Goes on with the run of a folder; base and data must be those it began with.</summary>

@@ -35,6 +35,19 @@ public sealed class RunSetupTests : IDisposable
     }
 
     [Fact]
+    public void Splits_that_the_run_will_need_are_looked_for_before_it_begins()
+    {
+        string data = Path.Combine(_folder.Path, "data");
+        DataSets.Prepare(new PrepareRequest { Manifest = ManifestCatalog.Find("synthetic-reports"), Out = data, Count = 5 });
+        Recipe With(RunSchedule run) => PreparedTiny.Recipe with { Data = data, Run = run };
+        string Refused(RunSchedule run) => Assert.Throws<RecipeException>(() => RunSetup.New(With(run), DateTime.UnixEpoch)).Message;
+        Assert.Equal($"run.score_test: data {data} has no test examples to score; give more data, or set run.score_test=false.", Refused(new RunSchedule { ScoreTest = true }));
+        Assert.Equal($"run.patience: data {data} has no validation examples to judge by; give more data, or leave the setting away.", Refused(new RunSchedule { EvaluateEvery = 1, Patience = 2 }));
+        Assert.Equal($"run.result_is_best: data {data} has no validation examples to judge by; give more data, or leave the setting away.", Refused(new RunSchedule { EvaluateEvery = 1, ResultIsBest = true }));
+        RunSetup.New(With(new RunSchedule { EvaluateEvery = 1 }), DateTime.UnixEpoch);
+    }
+
+    [Fact]
     public void Cancelled_it_prepares_nothing_more()
     {
         using var cancelled = new CancellationTokenSource();

@@ -25,7 +25,7 @@ internal sealed class TrainDisplay : IProgress<TrainingProgress>, IDisposable
     public void Note(string text)
     {
         EndLine();
-        if (!_quiet) _writer.WriteLine(text);
+        _writer.WriteLine(text);
     }
 
     public void Report(TrainingProgress p)

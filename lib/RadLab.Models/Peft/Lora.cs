@@ -85,9 +85,11 @@ public sealed partial record Lora
         return model.Adapters.Add(new LoraAdapters(model, name, this, adapters, dropout));
     }
 
-    /// <summary>Refuses settings that no model can have, or that leave no layer of this one.</summary>
-    internal void Check(LlamaModel model)
+    /// <summary>Refuses settings that no model can have, or that leave no layer of this one, or whose start this one's layers are too small for.</summary>
+    /// <exception cref="ArgumentException">What cannot be, with its value.</exception>
+    public void Check(LlamaModel model)
     {
+        ArgumentNullException.ThrowIfNull(model);
         Check();
         foreach (string target in Targets.Where(_ => TargetPattern is null))
             if (!model.Linears.Any(l => EndsWith(l.Module, target)))

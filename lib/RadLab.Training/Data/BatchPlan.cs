@@ -26,10 +26,12 @@ public sealed record BatchSettings
         Require(MicroBatch >= 1, "batch.micro_batch: must be at least 1", MicroBatch);
         Require(Accumulate >= 1, "batch.accumulate: must be at least 1", Accumulate);
         Require(SequenceLength >= 8, "batch.sequence_length: must be at least 8", SequenceLength);
+        Require((long)MicroBatch * Accumulate <= int.MaxValue, "batch.accumulate: times micro_batch, must be at most 2147483647", (long)MicroBatch * Accumulate);
+        Require((long)MicroBatch * SequenceLength <= int.MaxValue, "batch.micro_batch: times sequence_length, must be at most 2147483647", (long)MicroBatch * SequenceLength);
         if (Packing && GroupByLength) throw new RecipeException("batch.group_by_length: must be false beside batch.packing=true, which leaves nothing to pad; switch one of them off.");
     }
 
-    private static void Require(bool holds, string requirement, int got)
+    private static void Require(bool holds, string requirement, long got)
     {
         if (!holds) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{requirement}, got {got}."));
     }

@@ -16,19 +16,22 @@ public sealed class MetricsLog : IDisposable
 {
     public const string FileName = "metrics.jsonl";
 
+    private const string EvaluationKind = "validation";
+
     private readonly FileStream _stream;
 
     private MetricsLog(FileStream stream) => _stream = stream;
 
     /// <summary>Opens the log behind a step: lines of later steps, which a resumed run repeats, and a line cut by a crash are removed.</summary>
     /// <param name="afterStep">Steps that stay.</param>
-    public static MetricsLog Open(string folder, long afterStep)
+    /// <param name="evaluated">Whether the evaluation after that step stays; false: it is repeated as well.</param>
+    public static MetricsLog Open(string folder, long afterStep, bool evaluated = true)
     {
         string path = Path.Combine(folder, FileName);
         var stream = OpenFile(path);
         try
         {
-            stream.SetLength(EndOf(stream, afterStep));
+            stream.SetLength(EndOf(stream, afterStep, evaluated));
             stream.Seek(0, SeekOrigin.End);
             return new MetricsLog(stream);
         }
@@ -43,7 +46,7 @@ public sealed class MetricsLog : IDisposable
         ("loss", result.Loss), ("learning_rate", learningRate), ("gradient_norm", result.GradientNorm), ("tokens", result.Tokens), ("counted", result.Counted),
         ("tokens_per_s", cost.Seconds > 0 ? result.Tokens / cost.Seconds : 0), ("seconds", cost.Seconds), ("processor_seconds", cost.ProcessorSeconds), ("live_bytes", cost.LiveBytes), ("peak_bytes", cost.PeakBytes));
 
-    public void Evaluation(long step, double loss, int texts) => Line(step, "validation", ("loss", loss), ("texts", texts));
+    public void Evaluation(long step, double loss, int texts) => Line(step, EvaluationKind, ("loss", loss), ("texts", texts));
 
     /// <summary>Brings all lines to the disk.</summary>
     public void Flush() => _stream.Flush(flushToDisk: true);
@@ -89,7 +92,7 @@ public sealed class MetricsLog : IDisposable
         }
     }
 
-    private static long EndOf(FileStream stream, long afterStep)
+    private static long EndOf(FileStream stream, long afterStep, bool evaluated)
     {
         stream.Seek(0, SeekOrigin.Begin);
         var line = new List<byte>();
@@ -105,7 +108,7 @@ public sealed class MetricsLog : IDisposable
                     line.Add(b);
                     continue;
                 }
-                if (StepOf(line) is not { } step || step > afterStep) return end;
+                if (StepOf(line) is not var (step, isEvaluation) || step > afterStep || (step == afterStep && isEvaluation && !evaluated)) return end;
                 line.Clear();
                 end = at;
             }
@@ -113,12 +116,12 @@ public sealed class MetricsLog : IDisposable
         return end;
     }
 
-    private static long? StepOf(List<byte> line)
+    private static (long Step, bool IsEvaluation)? StepOf(List<byte> line)
     {
         try
         {
             using var json = JsonDocument.Parse(line.ToArray(), new JsonDocumentOptions { MaxDepth = 2 });
-            return json.RootElement.GetProperty("step").GetInt64();
+            return (json.RootElement.GetProperty("step").GetInt64(), json.RootElement.GetProperty("kind").ValueEquals(EvaluationKind));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

@@ -35,7 +35,22 @@ public static class RunFolder
             string folder = i == 1 ? stem : string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}");
             if (Directory.Exists(folder)) continue;
             Directory.CreateDirectory(folder);
-            return folder;
+            if (IsFirst(folder)) return folder;
+        }
+    }
+
+    // to make a folder that another process has just made is no error: only one of them makes the file
+    private static bool IsFirst(string folder)
+    {
+        string path = Path.Combine(folder, RunLock.FileName);
+        try
+        {
+            using var made = new FileStream(path, FileMode.CreateNew);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
         }
     }
 

@@ -59,6 +59,12 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
     /// <summary>Of the program that began the run, with its commit.</summary>
     public string Version { get; init; } = PresentVersion;
 
+    /// <summary>What the base's config.json says of its computation, which its weights do not tell; null in runs that an earlier version began.</summary>
+    public string? BaseShape { get; init; }
+
+    internal static string ShapeOf(LlamaConfig c) => string.Create(CultureInfo.InvariantCulture,
+        $"hidden {c.HiddenSize}, feed-forward {c.IntermediateSize}, layers {c.Layers}, heads {c.Heads} of {c.HeadWidth}, key-value heads {c.KeyValueHeads}, vocabulary {c.VocabularySize}, norm epsilon {c.RmsNormEps:R}, rope theta {c.RopeTheta:R}, rope scaling {(c.RopeScaling is { } s ? $"{s.Factor:R} {s.LowFreqFactor:R} {s.HighFreqFactor:R} {s.OriginalMaxPositions}" : "none")}, {(c.TiedEmbeddings ? "tied" : "own")} head");
+
     /// <summary>Hash of recipe, base and data: a checkpoint is only gone on with where all three are the same.</summary>
     public string Identity()
     {
@@ -68,6 +74,7 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
         // the setting is younger than format 1: where it says what held before, the hash is that of before
         if (Recipe.Optimizer.DecayNorms) recipe["optimizer"]!.AsObject().Remove("decay_norms");
         var text = new StringBuilder(recipe.ToJsonString(s_hashed)).Append('\n').Append(Base.WeightsSha256).Append('\n').Append(Base.TokenizerSha256).Append('\n').Append(Base.VocabularySha256);
+        if (BaseShape is not null) text.Append('\n').Append(BaseShape);   // younger than format 1 as well
         foreach (var (name, hash) in Data.Sha256.OrderBy(p => p.Key, StringComparer.Ordinal)) text.Append('\n').Append(name).Append('\0').Append(hash);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
@@ -86,7 +93,7 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
             ["identity"] = Identity(),
             ["started_utc"] = StartedUtc,
             ["recipe"] = RecipeJson.Node(Recipe),
-            ["base"] = new JsonObject { ["weights_sha256"] = Base.WeightsSha256, ["tokenizer_sha256"] = Base.TokenizerSha256, ["vocabulary_sha256"] = Base.VocabularySha256 },
+            ["base"] = new JsonObject { ["weights_sha256"] = Base.WeightsSha256, ["tokenizer_sha256"] = Base.TokenizerSha256, ["vocabulary_sha256"] = Base.VocabularySha256, ["shape"] = BaseShape },
             ["data"] = new JsonObject { ["sha256"] = hashes, ["provenance"] = Data.Provenance.ToJson() },
             ["software"] = new JsonObject { ["radlab"] = Version },
             ["machine"] = Machine.Describe().ToJson(),
@@ -109,7 +116,7 @@ public sealed record RunRecord(Recipe Recipe, BaseIdentity Base, RunData Data, s
                 RecipeJson.Read(root["recipe"]!.ToJsonString(), path),
                 new BaseIdentity((string?)root["base"]!["weights_sha256"], (string?)root["base"]!["tokenizer_sha256"], (string?)root["base"]!["vocabulary_sha256"]),
                 new RunData(data["sha256"]!.AsObject().ToDictionary(p => p.Key, p => (string)p.Value!), DataProvenance.FromJson(JsonSerializer.SerializeToElement(data["provenance"]), path)),
-                (string)root["started_utc"]!) { Version = (string?)root["software"]?["radlab"] ?? Unknown };
+                (string)root["started_utc"]!) { Version = (string?)root["software"]?["radlab"] ?? Unknown, BaseShape = (string?)root["base"]!["shape"] };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
         {

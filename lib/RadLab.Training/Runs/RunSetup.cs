@@ -13,7 +13,7 @@ public sealed class RunSetup
     private readonly ExampleEncoder _encoder;
     private readonly IReadOnlyList<TokenizedText> _train, _validation;
     private readonly IReadOnlyList<PromptExample> _samples;
-    private readonly int _leftOut;
+    private readonly int _leftOut, _validationLeftOut;
     private readonly bool _ownLists;
     private readonly AnswerPrior? _prior;
     private readonly string[]? _labels;
@@ -24,8 +24,8 @@ public sealed class RunSetup
         _encoder = new ExampleEncoder(@base.Tokenizer, record.Recipe.Batch.SequenceLength);
         _ownLists = HasOwnLists(data);
         // of several sets as many each
-        int evaluated = Math.Max(record.Recipe.Run.EvaluateTexts, record.Recipe.Run.Samples), each = (evaluated + data.Count - 1) / data.Count;
-        var validation = data.SelectMany(d => d.Read(DataSplit.Validation).Take(each)).ToList();
+        int evaluated = record.Recipe.Run.EvaluateTexts, each = (evaluated + data.Count - 1) / data.Count;
+        IEnumerable<PromptExample> Validation(int ofEach) => data.SelectMany(d => d.Read(DataSplit.Validation).Take(ofEach));
         _prior = record.Recipe.Answers.PriorCorrection > 0 ? AnswerPrior.Of(data.SelectMany(d => d.Read(DataSplit.Train)).Select(e => e.Answer)) : null;
         // the terms of restricted data may keep back even its list of labels
         _labels = record.Recipe.Task == TrainingTask.Protocol && !record.Data.IsRestricted ? LabelSet.Of(TrainingData.Asked(record.Recipe, data).SelectMany(d => d.Read(DataSplit.Train))) : null;
@@ -34,8 +34,8 @@ public sealed class RunSetup
             throw new TrainingGuardException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must leave room for instruction, input and answer, but none of {_leftOut} training examples fits {record.Recipe.Batch.SequenceLength} tokens; raise it."));
         if (_train.Count == 0) throw new TrainingGuardException($"data {record.Recipe.Data}: holds no training example; look at what cleaning dropped, in its data card, or choose another set.");
         _train = AnswerWeights.Give(_train, record.Recipe.AnswerWeighting);
-        (_validation, _) = Encode(record.Recipe, _encoder, _ownLists, Until(cancellation, validation.Take(record.Recipe.Run.EvaluateTexts)));
-        _samples = [.. validation.Where(e => (!record.Recipe.ThroughProblems || e.Task == ProtocolPrompts.Task) && _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];
+        (_validation, _validationLeftOut) = Encode(record.Recipe, _encoder, _ownLists, Until(cancellation, Validation(each).Take(evaluated)));
+        _samples = [.. Validation(Math.Max(each, record.Recipe.Run.Samples)).Where(e => (!record.Recipe.ThroughProblems || e.Task == ProtocolPrompts.Task) && _encoder.TryPrompt(e, SampleTokens) is not null).Take(record.Recipe.Run.Samples)];
     }
 
     public Recipe Recipe => _record.Recipe;
@@ -59,9 +59,13 @@ public sealed class RunSetup
         var data = TrainingData.OpenAll(recipe.Data, note, cancellation);
         if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TrainingData.TaskName(recipe.Task) && !(recipe.ThroughProblems && d.Card.Task == ProblemListPrompts.Task)) is { } other)
             throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TrainingData.TaskName(recipe.Task)}; choose another data set or recipe.");
-        CheckData(recipe, data);
-        var record = new RunRecord(recipe, @base.Identity, RunData.Of(data), utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
-        return new RunSetup(record, @base, data, cancellation);
+        CheckData(recipe, @base, data);
+        var record = new RunRecord(recipe, @base.Identity, RunData.Of(data), utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)) { BaseShape = RunRecord.ShapeOf(BaseModels.ShapeOf(recipe.Model, near).Config) };
+        var setup = new RunSetup(record, @base, data, cancellation);
+        string? needsValidation = recipe.Run.Patience > 0 ? "run.patience" : recipe.Run.ResultIsBest ? "run.result_is_best" : null;
+        if (needsValidation is not null && setup._validation.Count == 0)
+            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{needsValidation}: data {recipe.Data} has no validation examples of at most {recipe.Batch.SequenceLength} tokens to judge by; give more data, or leave the setting away."));
+        return setup;
     }
 
     /// <summary>Whether the recipe's adapter and its texts fit the shape of its base.</summary>
@@ -69,21 +73,23 @@ public sealed class RunSetup
     internal static void CheckShape(Recipe recipe, string? near)
     {
         _ = TrainableParameters.Count(recipe, near);
+        if (recipe is { Mode: TrainingMode.Adapter, Lora.Init.ChangesBase: true, Storage.Linears: not (WeightFormat.F32 or WeightFormat.BF16) } && BaseModels.FolderOf(recipe.Model, near) is null)
+            throw new RecipeException($"lora.init: {recipe.Lora.Init.Kind} begins with the weights as they were before storage.linears={recipe.Storage.Linears}, and {recipe.Model} lies in no folder that has them; choose another init, model or storage.");
         int positions = BaseModels.ShapeOf(recipe.Model, near).Config.MaxPositions;
         if (recipe.Batch.SequenceLength > positions)
             throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"batch.sequence_length: must be at most {positions}, the positions that {recipe.Model} knows, got {recipe.Batch.SequenceLength}."));
     }
 
     // what the recipe asks for at the run's end is looked for at its beginning
-    private static void CheckData(Recipe recipe, IReadOnlyList<PreparedFolder> data)
+    private static void CheckData(Recipe recipe, IBaseModel @base, IReadOnlyList<PreparedFolder> data)
     {
         var asked = TrainingData.Asked(recipe, data);
         if (asked.Count == 0) throw new RecipeException($"data {recipe.Data}: holds lists of problems and no notes with protocols; join a set of them with +.");
-        if (recipe.Run.ScoreTest && !asked.Any(d => d.Read(DataSplit.Test).Any()))
-            throw new RecipeException($"run.score_test: data {recipe.Data} has no test examples to score; give more data, or set run.score_test=false.");
-        string? needsValidation = recipe.Run.Patience > 0 ? "run.patience" : recipe.Run.ResultIsBest ? "run.result_is_best" : null;
-        if (needsValidation is not null && !data.Any(d => d.Read(DataSplit.Validation).Any()))
-            throw new RecipeException($"{needsValidation}: data {recipe.Data} has no validation examples to judge by; give more data, or leave the setting away.");
+        if (!recipe.Run.ScoreTest) return;
+        if (recipe.Task == TrainingTask.Text) throw new RecipeException("run.score_test: pretraining has no answers to score; set run.score_test=false.");
+        if (asked.Count > 1) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"run.score_test: data {recipe.Data} joins {asked.Count} sets, and only one can be scored; set run.score_test=false."));
+        if (!asked[0].Read(DataSplit.Test).Any()) throw new RecipeException($"run.score_test: data {recipe.Data} has no test examples to score; give more data, or set run.score_test=false.");
+        AnswerScoring.Check(@base.Tokenizer, recipe, data, DataSplit.Test, int.MaxValue);
     }
 
     /// <summary>Goes on with the run of a folder; base and data must be those it began with.</summary>
@@ -93,10 +99,19 @@ public sealed class RunSetup
     {
         var record = RunRecord.Load(folder);
         var @base = BaseModels.Find(record.Recipe.Model, folder);
-        if (@base.Identity != record.Base) throw new RecipeException($"base {record.Recipe.Model}: its weights have the hash {@base.Identity.WeightsSha256}, but the run began with {record.Base.WeightsSha256}: restore them, or begin a new run.");
+        var (now, begun) = (@base.Identity, record.Base);
+        Same("weights have the hash", now.WeightsSha256, begun.WeightsSha256);
+        Same("tokenizer has the hash", now.TokenizerSha256, begun.TokenizerSha256);
+        Same("vocabulary has the hash", now.VocabularySha256, begun.VocabularySha256);
+        if (record.BaseShape is not null) Same("config.json says", RunRecord.ShapeOf(BaseModels.ShapeOf(record.Recipe.Model, folder).Config), record.BaseShape);
         var data = TrainingData.OpenAll(record.Recipe.Data, cancellation: cancellation);
         record.CheckData(data);
         return new RunSetup(record, @base, data, cancellation);
+
+        void Same(string what, string? present, string? then)
+        {
+            if (present != then) throw new RecipeException($"base {record.Recipe.Model}: its {what} {present ?? "nothing"}, but the run began with {then ?? "nothing"}: restore the base, or begin a new run.");
+        }
     }
 
     /// <summary>Makes the run's folder with its run.json.</summary>
@@ -132,6 +147,7 @@ public sealed class RunSetup
         if (_record.Version != RunRecord.PresentVersion) note?.Invoke($"begun by version {_record.Version}, gone on with by {RunRecord.PresentVersion}: results may differ in their last bits");
         int cut = _train.Count(t => t.Cut > 0 && t.HasEnd), open = _train.Count(t => t.Cut > 0 && !t.HasEnd);
         if (_leftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_leftOut} training examples are left out: {Recipe.Batch.SequenceLength} tokens would leave too little of their input"));
+        if (_validationLeftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_validationLeftOut} validation examples are left out for the same reason"));
         if (cut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{cut} of {_train.Count} training texts lose the end of their input to fit {Recipe.Batch.SequenceLength} tokens; their answers are whole"));
         if (open > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{open} of {_train.Count} training texts are cut at their end to fit {Recipe.Batch.SequenceLength} tokens: what follows, their end token too, is not learnt"));
         var input = new TrainingInput(Recipe, _base, _train, _validation, _record.Identity()) { EndTokens = _encoder.EndTokens };

@@ -115,6 +115,7 @@ internal static class TrainableParameters
         try
         {
             using var model = Models.LlamaModel.Empty(engine, config, recipe.Storage, in16Bits);
+            if (recipe.Mode == TrainingMode.Adapter) recipe.Lora.Check(model);   // also of a start that is left out below
             return recipe.Mode == TrainingMode.Full ? model.Parameters.Sum(p => p.Shape.Count)
                 : (recipe.Lora with { Init = Models.LoraInit.Uniform }).Attach(model, recipe.Seed).Parameters.Sum(p => p.Shape.Count);
         }

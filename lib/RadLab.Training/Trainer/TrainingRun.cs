@@ -97,7 +97,7 @@ public sealed class TrainingRun
         using var optimizer = Optimizer.Create(_engine, subject.Groups, recipe.Optimizer, Path.Combine(_folder, "pages"));
         if (latest is not null) optimizer.Load(Path.Combine(latest.Folder, OptimizerFile));
         long total = recipe.Steps > 0 ? recipe.Steps : Math.Max(1, (long)Math.Ceiling(recipe.Epochs * plan.StepsPerEpoch));
-        using var log = MetricsLog.Open(_folder, state.Step);
+        using var log = MetricsLog.Open(_folder, state.Step, evaluated: state.EvaluatedStep == state.Step);
         var guard = new MovementGuard(subject, recipe.LearningRate);
         using var loop = new TrainingLoop(subject, plan, optimizer, recipe.Batch.Accumulate) { BeforeUpdate = guard.BeforeUpdate };
         return new Session(this, subject, optimizer, loop, guard, log, progress, total, state).Run(latest?.Step ?? -1);

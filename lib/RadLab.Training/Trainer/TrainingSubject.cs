@@ -60,7 +60,9 @@ public sealed class TrainingSubject : IDisposable
             throw;
         }
 
-        bool IsShort(PlannedTexts? planned) => MemoryPlan.Of(recipe, model.Config, model.Config.SavedDType is "float16" or "bfloat16", planned, limitBytes: availableBytes).GradientCheckpointing;
+        // the plan counts the weights, which are loaded already and no longer free
+        bool IsShort(PlannedTexts? planned) => MemoryPlan.Of(recipe, model.Config, model.Config.SavedDType is "float16" or "bfloat16", planned,
+            limitBytes: availableBytes ?? Machine.Describe().AvailableBytes + engine.Memory.LiveBytes).GradientCheckpointing;
     }
 
     /// <summary>Whether a run's folder holds what it was to make.</summary>

@@ -56,7 +56,7 @@ public sealed class RefusedInputTests : IDisposable
         bytes[^2] ^= 1;
         File.WriteAllBytes(weights, bytes);
         string[] before = Files(run);
-        Assert.Matches("^radlab: base [^ ]+/model: its weights have the hash [0-9a-f]{64}, but the run began with [0-9a-f]{64}: restore them, or begin a new run\\.$", await Refused(3, "train", "--resume", run));
+        Assert.Matches("^radlab: base [^ ]+/model: its weights have the hash [0-9a-f]{64}, but the run began with [0-9a-f]{64}: restore the base, or begin a new run\\.$", await Refused(3, "train", "--resume", run));
         File.WriteAllText(At("in.csv"), "id,input\n1,There is a small left pleural effusion.\n");
         string other = await Refused(3, "predict", "--model", "model", "--adapter", run, "--in", "in.csv", "--out", "out.jsonl");
         Assert.Contains("base", other, StringComparison.Ordinal);

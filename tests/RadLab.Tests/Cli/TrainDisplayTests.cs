@@ -76,6 +76,18 @@ public sealed class TrainDisplayTests
         Assert.Contains("norm 123.45", writer.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Notes_are_told_beside_json_and_progress_is_not()
+    {
+        var writer = new StringWriter { NewLine = "\n" };
+        using (var display = new TrainDisplay(quiet: true, terminal: true, writer, () => 80, new Clock()))
+        {
+            display.Report(Step(1));
+            display.Note("step-00000012: without manifest, ignored.");
+        }
+        Assert.Equal("step-00000012: without manifest, ignored.\n", writer.ToString());
+    }
+
     private sealed class Clock : TimeProvider
     {
         public long Milliseconds { get; set; }

@@ -40,6 +40,12 @@ public sealed class BatchPlanTests
         Assert.NotEqual(new BatchPlan(s_texts, settings, seed: 6).Step(0), inOrder.Step(0));
     }
 
+    [Theory]
+    [InlineData(8, 300_000_000, 384, "batch.accumulate: times micro_batch, must be at most 2147483647, got 2400000000.")]
+    [InlineData(6_000_000, 1, 384, "batch.micro_batch: times sequence_length, must be at most 2147483647, got 2304000000.")]
+    public void Steps_that_no_number_can_count_are_refused(int micro, int accumulate, int length, string message) =>
+        Assert.Equal(message, Assert.Throws<RecipeException>(() => new BatchSettings { MicroBatch = micro, Accumulate = accumulate, SequenceLength = length }.Check()).Message);
+
     [Fact]
     public void Packed_rows_fit_and_are_nearly_full()
     {

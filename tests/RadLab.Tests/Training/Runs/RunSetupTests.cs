@@ -42,9 +42,75 @@ public sealed class RunSetupTests : IDisposable
         Recipe With(RunSchedule run) => PreparedTiny.Recipe with { Data = data, Run = run };
         string Refused(RunSchedule run) => Assert.Throws<RecipeException>(() => RunSetup.New(With(run), DateTime.UnixEpoch)).Message;
         Assert.Equal($"run.score_test: data {data} has no test examples to score; give more data, or set run.score_test=false.", Refused(new RunSchedule { ScoreTest = true }));
-        Assert.Equal($"run.patience: data {data} has no validation examples to judge by; give more data, or leave the setting away.", Refused(new RunSchedule { EvaluateEvery = 1, Patience = 2 }));
-        Assert.Equal($"run.result_is_best: data {data} has no validation examples to judge by; give more data, or leave the setting away.", Refused(new RunSchedule { EvaluateEvery = 1, ResultIsBest = true }));
+        Assert.Equal($"run.patience: data {data} has no validation examples of at most 1024 tokens to judge by; give more data, or leave the setting away.", Refused(new RunSchedule { EvaluateEvery = 1, Patience = 2 }));
+        Assert.Equal($"run.result_is_best: data {data} has no validation examples of at most 1024 tokens to judge by; give more data, or leave the setting away.", Refused(new RunSchedule { EvaluateEvery = 1, ResultIsBest = true }));
         RunSetup.New(With(new RunSchedule { EvaluateEvery = 1 }), DateTime.UnixEpoch);
+    }
+
+    [Fact]
+    public void What_cannot_be_scored_at_the_end_is_refused_at_the_beginning()
+    {
+        var scored = PreparedTiny.Recipe with { Run = new RunSchedule { ScoreTest = true } };
+        string Refused(Recipe recipe) => Assert.Throws<RecipeException>(() => RunSetup.New(recipe, DateTime.UnixEpoch)).Message;
+        string two = $"{PreparedTiny.Data}+{PreparedTiny.Data}";
+        Assert.Equal($"run.score_test: data {two} joins 2 sets, and only one can be scored; set run.score_test=false.", Refused(scored with { Data = two }));
+        Assert.Equal("run.score_test: pretraining has no answers to score; set run.score_test=false.", Refused(scored with { Task = TrainingTask.Text, Mode = TrainingMode.Full }));
+        Assert.StartsWith("batch.sequence_length: all ", Refused(scored with { Batch = scored.Batch with { SequenceLength = 72 } }), StringComparison.Ordinal);
+        RunSetup.New(scored, DateTime.UnixEpoch);
+    }
+
+    [Theory]
+    [InlineData("\"rope_theta\": 10000", "\"rope_theta\": 20000", "config.json says")]
+    [InlineData(null, " ", "tokenizer has the hash")]
+    public void A_base_that_computes_otherwise_than_at_the_beginning_is_refused(string? then, string now, string named)
+    {
+        string model = Directory.CreateDirectory(Path.Combine(_folder.Path, "model")).FullName;
+        foreach (string file in Directory.EnumerateFiles(PreparedTiny.Model)) File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        string folder = RunSetup.New(PreparedTiny.Recipe with { Model = model }, DateTime.UnixEpoch).CreateFolder(_folder.Path);
+        RunSetup.Resume(folder);
+        string changed = Path.Combine(model, then is null ? "tokenizer.json" : "config.json"), text = File.ReadAllText(changed);
+        File.WriteAllText(changed, then is null ? text + now : text.Replace(then, now, StringComparison.Ordinal));
+        Assert.NotEqual(text, File.ReadAllText(changed));
+        var e = Assert.Throws<RecipeException>(() => RunSetup.Resume(folder));
+        Assert.StartsWith($"base {model}: its {named} ", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith(": restore the base, or begin a new run.", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lora.init=pissa", "lora.rank=", "the rank of model.layers.0.self_attn.k_proj must be at most ")]
+    public void A_start_that_the_layers_are_too_small_for_is_refused_before_anything_is_written(string init, string rank, string message)
+    {
+        var config = LlamaConfig.Load(PreparedTiny.Model);
+        int most = Math.Min(config.HiddenSize, config.KeyValueHeads * config.HeadWidth);
+        Recipe With(int r) => RecipeJson.Set(RecipeJson.Set(PreparedTiny.Recipe, init), string.Create(CultureInfo.InvariantCulture, $"{rank}{r}"));
+        RunSetup.New(With(most), DateTime.UnixEpoch);
+        Assert.Contains(message, Assert.Throws<RecipeException>(() => RunSetup.New(With(most + 1), DateTime.UnixEpoch)).Message, StringComparison.Ordinal);
+        var untrained = RecipeJson.Set(PreparedTiny.Recipe, init) with { Model = "radlab-tiny-random", Storage = new LlamaStorage { Linears = WeightFormat.Nf4 } };
+        Assert.Equal("lora.init: Pissa begins with the weights as they were before storage.linears=Nf4, and radlab-tiny-random lies in no folder that has them; choose another init, model or storage.",
+            Assert.Throws<RecipeException>(() => RunSetup.New(untrained, DateTime.UnixEpoch)).Message);
+    }
+
+    [Fact]
+    public void Samples_do_not_change_what_is_evaluated()
+    {
+        string more = Path.Combine(_folder.Path, "more");
+        DataSets.Prepare(new PrepareRequest { Manifest = ManifestCatalog.Find("synthetic-reports"), Out = more, Count = 60, Seed = 5 });
+        Assert.Equal(Loss(samples: 0), Loss(samples: 4));
+
+        double Loss(int samples)
+        {
+            using var engine = new Engine(new EngineOptions { Threads = 1 });
+            var setup = RunSetup.New(PreparedTiny.Recipe with { Data = $"{PreparedTiny.Data}+{more}", Steps = 1, Run = new RunSchedule { EvaluateEvery = 1, EvaluateTexts = 2, Samples = samples } }, DateTime.UnixEpoch);
+            return setup.Run(engine, setup.CreateFolder(_folder.Path)).Train().State.ValidationLoss!.Value;
+        }
+    }
+
+    [Fact]
+    public void Runs_of_one_second_get_folders_of_their_own()
+    {
+        var folders = new string[16];
+        Parallel.For(0, folders.Length, i => folders[i] = RunFolder.Create(_folder.Path, "same", DateTime.UnixEpoch));
+        Assert.Equal(folders.Length, folders.Distinct().Count());
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public static class AdapterExport
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="run">Folder of the run.</param>
-    /// <param name="output">New or empty; complete or not there. Its adapter names the base without the path where it lies here.</param>
+    /// <param name="output">New or empty; complete or not there.</param>
     /// <param name="acknowledge">The user knows the terms that speak against it and takes them on; which ones is written into export.json.</param>
     /// <returns>What the user should know, a line each.</returns>
     /// <exception cref="DataRefusedException">The terms forbid it and <paramref name="acknowledge"/> is false.</exception>
@@ -41,7 +41,6 @@ public static class AdapterExport
                 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
                 WholeFile.Copy(file, copy);
             }
-            NameBaseWithoutPath(Path.Combine(staged, PeftConfig.FileName));
             AdapterProvenance.Write(staged, record.Data, earlier);   // from run.json: an older adapter may have none, and nobody's edit of it counts
             var files = new JsonObject();
             foreach (var (name, hash) in RegistryLineage.FilesOf(staged)) files[name] = hash;
@@ -61,14 +60,5 @@ public static class AdapterExport
             throw;
         }
         return provenance.Terms.TrainedWeights == TermsOfUse.Unclear ? [$"{provenance.DataSet}: its licence does not say whether weights trained on it may be shared: {provenance.Terms.Note}"] : [];
-    }
-
-    // where the base lies is of no use elsewhere and tells how somebody's disk is laid out; which one it is, its hash in radlab.json says
-    private static void NameBaseWithoutPath(string file)
-    {
-        const string Key = "base_model_name_or_path";
-        if (!File.Exists(file) || JsonNode.Parse(File.ReadAllBytes(file)) is not JsonObject config || (string?)config[Key] is not { } place || !Path.IsPathRooted(place)) return;
-        config[Key] = Path.GetFileName(Path.TrimEndingDirectorySeparator(place));
-        WholeFile.Write(file, Encoding.UTF8.GetBytes(config.ToJsonString(s_json) + "\n"));
     }
 }

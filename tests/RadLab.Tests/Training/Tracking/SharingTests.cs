@@ -82,21 +82,6 @@ public sealed class SharingTests : IDisposable
         Assert.Equal($"--out {target}: must be new or an empty folder; choose another one.", e.Message);
     }
 
-    [Theory]
-    [InlineData("/home/somebody/models/llama-8b/", "llama-8b")]
-    [InlineData("meta-llama/Meta-Llama-3-8B-Instruct", "meta-llama/Meta-Llama-3-8B-Instruct")]
-    public void An_export_names_the_base_without_the_path_where_it_lies_here(string place, string named)
-    {
-        FinishedRun.Write(Run);
-        string config = Path.Combine("adapter", "adapter_config.json");
-        File.WriteAllText(Path.Combine(Run, config), $$"""{"base_model_name_or_path":"{{place}}","lora_dropout":0.1,"r":4}""");
-        string target = Path.Combine(_folder, "out");
-        Assert.Empty(AdapterExport.Write(Run, target, false, DateTime.UnixEpoch));
-        string[] exported = File.ReadAllText(Path.Combine(target, "adapter_config.json")).Split([' ', '\n', '{', '}', ','], StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal($"\"base_model_name_or_path\":\"{named}\"\"lora_dropout\":0.1\"r\":4", string.Concat(exported));
-        Assert.Contains(place, File.ReadAllText(Path.Combine(Run, config)), StringComparison.Ordinal);
-    }
-
     [Fact]
     public void An_unfinished_run_has_nothing_to_export()
     {

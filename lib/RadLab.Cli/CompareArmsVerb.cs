@@ -49,6 +49,7 @@ internal static class CompareArmsVerb
             {
                 var recipe = usual.Recipe;
                 if (parsed.GetValue(task) == "protocol") recipe = recipe with { Task = TrainingTask.Protocol, ThroughProblems = Recipes.TinyProtocol.ThroughProblems, Data = Recipes.TinyProtocol.Data, Batch = Recipes.TinyProtocol.Batch };
+                foreach (string one in parsed.GetValue(set) ?? []) CheckIsOpen(usual, one.Split('=')[0].Trim());
                 recipe = ChosenRecipe.With(recipe, parsed.GetValue(data), null, parsed.GetValue(set));
                 var arms = usual with
                 {
@@ -58,10 +59,10 @@ internal static class CompareArmsVerb
                 };
                 if (parsed.GetValue(sizes) is { } named) arms = arms with { Sizes = [.. named.Split(',').Select(ModelSize.Get)] };
                 if (parsed.GetValue(seeds) is { } given) arms = arms.WithSeeds([.. given.Split(',').Select(Seed)]);
-                folder = ArmsRun.Create(arms, parsed.GetValue(sweeps)!, DateTime.UtcNow, SweepVerb.IsAllowed(allowed, recipe.Data), display.Note,
+                folder = ArmsRun.Create(arms, parsed.GetValue(sweeps)!, DateTime.UtcNow, IsAllowed(allowed, arms), display.Note,
                     parsed.GetValue(pretrained) is { } earlier ? SweepRun.Find(parsed.GetValue(sweeps)!, earlier, ArmsRecipe.FileName) : null);
             }
-            var run = ArmsRun.Open(folder, display.Note, display, SweepVerb.IsAllowed(allowed, ArmsRecipe.Load(folder).Recipe.Data));
+            var run = ArmsRun.Open(folder, display.Note, display, IsAllowed(allowed, ArmsRecipe.Load(folder)));
             display.Note($"comparison {folder}");
             return Task.FromResult(Run(run, display, parsed.GetValue(json), cancellation));
         });
@@ -92,6 +93,27 @@ internal static class CompareArmsVerb
         Console.WriteLine(ArmsReport.ToText(result));
         Console.WriteLine($"{run.Folder}: {SweepReport.TextName}, {SweepReport.JsonName}, {SweepReport.ChartName}");
         return ExitCodes.Done;
+    }
+
+    // what the arms decide themselves would be overruled without a word
+    internal static void CheckIsOpen(ArmsRecipe usual, string path)
+    {
+        string? why = path switch
+        {
+            "model" => "the sizes decide it; see --sizes and --trained-weights",
+            "seed" => "the runs have seeds of their own; see --seeds",
+            "task" => "use --task",
+            "run.score_test" => "a comparison scores its test items itself; see --test-items",
+            _ when usual.Arms.Any(a => a.Set.Concat(a.Over).Any(s => s.Split('=')[0] == path)) => "it is what the arms differ in, or choose on validation",
+            _ => null,
+        };
+        if (why is not null) throw new UsageException($"--set {path}: {why}");
+    }
+
+    private static bool IsAllowed(string[] named, ArmsRecipe arms)
+    {
+        bool pretrains = arms.Sizes.Any(s => arms.PretrainAlike || s.Trained is null);
+        return SweepVerb.IsAllowed(named, pretrains ? [arms.Recipe.Data, arms.Pretraining.Data] : [arms.Recipe.Data], arms.PretrainAlike ? [] : arms.Sizes.Select(s => s.Trained).OfType<string>());
     }
 
     private static ulong Seed(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed

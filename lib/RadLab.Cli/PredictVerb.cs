@@ -64,11 +64,12 @@ internal static class PredictVerb
             }
             int tokens = parsed.GetValue(context) ?? chosen.DefaultContext, side = parsed.GetValue(beams) ?? chosen.Prompting?.Beams ?? 1;
             if (side is < 1 or > AnswerSettings.MostBeams) throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--beams: must be from 1 to {AnswerSettings.MostBeams}, got {side}"));
+            if (closed.Length > 0 && parsed.GetValue(beams) is not null) throw new UsageException("--beams: labels are chosen by their probabilities, not written; leave it out");
             var settings = new PredictionSettings
             {
                 Task = asked, Instruction = parsed.GetValue(instruction) ?? (asked == ProtocolPrompts.Task ? ProtocolPrompts.Instructions : ImpressionPrompts.Instructions)[0], ContextTokens = tokens,
                 AnswerTokens = parsed.GetValue(answer) ?? Math.Max(1, tokens / 3), Beams = side, PriorCorrection = side > 1 ? chosen.Prompting?.PriorCorrection ?? 0 : 0,
-                Labels = closed, ThroughProblems = closed.Length > 0 && asked == ProtocolPrompts.Task && (parsed.GetValue(problems) || chosen.ThroughProblems), AbstainBelow = parsed.GetValue(abstain),
+                Labels = closed, ThroughProblems = parsed.GetValue(problems) || (closed.Length > 0 && asked == ProtocolPrompts.Task && chosen.ThroughProblems), AbstainBelow = parsed.GetValue(abstain),
                 Shard = part, Limit = parsed.GetValue(limit) ?? long.MaxValue,
             };
             return Run(new BatchPrediction(chosen, records, settings, origin, cancellation), to, parsed.GetValue(batch), parsed.GetValue(threads), parsed.GetValue(json), cancellation);

@@ -93,6 +93,7 @@ internal static class RegistryVerb
 
     private static int Add(string folder, string run, string name, string? alias, RegistryStage? stage, bool json, CancellationToken cancellation)
     {
+        if (alias is not null) ModelRegistry.CheckAlias(alias);   // before there is a version without it
         var registry = new ModelRegistry(folder);
         var entry = registry.Add(run, name, DateTime.UtcNow);
         if (alias is not null) registry.SetAlias(name, alias, entry.Version);

@@ -60,23 +60,28 @@ internal static class SweepVerb
                     Recipe = recipe, Random = parsed.GetValue(random) ?? sweep.Random, Seed = parsed.GetValue(seed) ?? sweep.Seed, Halving = parsed.GetValue(halving) ?? sweep.Halving,
                     MetricItems = parsed.GetValue(items) ?? sweep.MetricItems,
                 };
-                folder = SweepRun.Create(sweep, parsed.GetValue(sweeps)!, DateTime.UtcNow, IsAllowed(allowed, recipe.Data), display.Note);
+                folder = SweepRun.Create(sweep, parsed.GetValue(sweeps)!, DateTime.UtcNow, IsAllowed(allowed, sweep), display.Note);
             }
-            var run = SweepRun.Open(folder, display.Note, display, IsAllowed(allowed, Sweep.Load(folder).Recipe.Data));
+            var run = SweepRun.Open(folder, display.Note, display, IsAllowed(allowed, Sweep.Load(folder)));
             display.Note(string.Create(CultureInfo.InvariantCulture, $"sweep {folder}: {run.Count} trials"));
             return Task.FromResult(Run(run, display, parsed.GetValue(test) ? parsed.GetValue(limit) : 0, parsed.GetValue(json), cancellation));
         });
         return command;
     }
 
-    /// <summary>Whether a restricted set was allowed by its name.</summary>
-    internal static bool IsAllowed(string[] named, string data)
+    private static bool IsAllowed(string[] named, Sweep sweep) => IsAllowed(named, [sweep.Recipe.Data], sweep.Trials().Select(t => t.Recipe.Model));
+
+    /// <summary>Whether every restricted set that something is made of was allowed by its name.</summary>
+    /// <param name="data">What is read here.</param>
+    /// <param name="models">What it begins with, and so what these have read before.</param>
+    internal static bool IsAllowed(string[] named, IEnumerable<string> data, IEnumerable<string> models)
     {
         if (named.Length == 0) return false;
-        var ids = TrainingData.OpenAll(data).Select(d => d.Provenance.DataSet).ToList();
+        var sets = data.Distinct().SelectMany(d => TrainingData.OpenAll(d)).Select(d => d.Provenance)
+            .Concat(models.Distinct().Select(m => BaseModels.Find(m).Folder).OfType<string>().SelectMany(AdapterProvenance.LoadAll).Select(d => d.Provenance)).ToList();
         foreach (string id in named)
-            if (!ids.Contains(id, StringComparer.Ordinal)) throw new UsageException($"--allow-in-git {id}: the sweep's data is {string.Join(", ", ids)}; name that, or leave the option out");
-        return ids.All(id => named.Contains(id, StringComparer.Ordinal));
+            if (!sets.Exists(s => s.DataSet == id)) throw new UsageException($"--allow-in-git {id}: what is read here is {string.Join(", ", sets.Select(s => s.DataSet).Distinct())}; name that, or leave the option out");
+        return sets.TrueForAll(s => !s.IsRestricted || named.Contains(s.DataSet, StringComparer.Ordinal));
     }
 
     private static int Run(SweepRun run, TrainDisplay display, int testItems, bool json, CancellationToken cancellation)

@@ -112,7 +112,11 @@ internal sealed record RunPermissions(bool InGit, TrackingTarget? Target)
     /// <summary>Trains, tracked where that was asked for.</summary>
     public TrainingResult Train(TrainingRun run, RunRecord record, string folder, TrainDisplay display)
     {
-        if (Target is null) return run.Train(display);
+        if (Target is null)
+        {
+            TrackingSpool.End(folder);   // or its evaluations would still be sent
+            return run.Train(display);
+        }
         display.Note($"tracked at {Target.Uri}");
         using var tracker = RunTracker.Begin(folder, record, Target, Target.Open(), new RunTrackerSettings { Seed = record.Recipe.Seed, Experiment = Experiment }, display.Note);
         TrainingResult result;

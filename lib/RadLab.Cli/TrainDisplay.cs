@@ -88,5 +88,5 @@ internal sealed class TrainDisplay : IProgress<TrainingProgress>, IDisposable
         return new string('█', full) + new string('░', BarWidth - full);
     }
 
-    private static string Left(TimeSpan t) => t.TotalHours >= 1 ? t.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : t.ToString(@"m\:ss", CultureInfo.InvariantCulture);
+    private static string Left(TimeSpan t) => t.TotalHours >= 1 ? string.Create(CultureInfo.InvariantCulture, $@"{(long)t.TotalHours}:{t:mm\:ss}") : t.ToString(@"m\:ss", CultureInfo.InvariantCulture);
 }

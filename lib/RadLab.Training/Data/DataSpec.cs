@@ -49,6 +49,9 @@ internal sealed record DataSpec(string Data, long? Count = null, ulong? Seed = n
         return spec;
     }
 
+    /// <summary>A folder that <c>data prepare</c> has written; what has settings is generated, whatever lies here under its name.</summary>
+    public bool IsFolder => Settings.Length == 0 && Directory.Exists(Data);
+
     /// <summary>Distinguishes what was prepared with other settings; empty for the defaults.</summary>
     public string Settings => this == new DataSpec(Data) ? "" : string.Create(CultureInfo.InvariantCulture, $"{Count}/{Seed}/{Part}/{Radiologist}");
 }

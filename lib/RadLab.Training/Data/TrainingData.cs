@@ -50,7 +50,7 @@ public static class TrainingData
     internal static IReadOnlyList<PreparedFolder>? OpenPrepared(string data)
     {
         var sets = DataSpec.Parse(data);
-        return sets.All(d => Directory.Exists(d.Data) || File.Exists(Path.Combine(FolderOf(ManifestCatalog.Find(d.Data), DataFolders.Default(), d), DataCard.JsonName))) ? OpenAll(data) : null;
+        return sets.All(d => d.IsFolder || File.Exists(Path.Combine(FolderOf(ManifestCatalog.Find(d.Data), DataFolders.Default(), d), DataCard.JsonName))) ? OpenAll(data) : null;
     }
 
     // beside the store and not in the working folder: restricted texts must not come to lie in a git work tree
@@ -59,7 +59,7 @@ public static class TrainingData
 
     private static PreparedFolder One(DataSpec data, Action<string>? note, CancellationToken cancellation)
     {
-        if (Directory.Exists(data.Data)) return PreparedFolder.Open(data.Data);
+        if (data.IsFolder) return PreparedFolder.Open(data.Data);
         var manifest = ManifestCatalog.Find(data.Data);
         if (manifest.Generator is null && data.Settings.Length > 0) throw new RecipeException($"data {data.Data}: is not generated, so it has no count, seed, part or radiologist; name it alone.");
         var folders = DataFolders.Default();

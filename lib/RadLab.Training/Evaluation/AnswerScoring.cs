@@ -71,10 +71,13 @@ public static class AnswerScoring
     /// <param name="bound">What the comparison had stated by then, see <see cref="ArmsBinding"/>.</param>
     internal static void Log(string folder, DataSplit split, int items, ArmsBinding? bound = null)
     {
-        using var stream = new FileStream(Path.Combine(folder, LogName), FileMode.Append, FileAccess.Write, FileShare.Read);
+        using var stream = new FileStream(Path.Combine(folder, LogName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         var line = new JsonObject { ["split"] = split.Name(), ["items"] = items, ["utc"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) };
         if (bound is not null) line[ArmsBinding.Key] = bound.ToJson();
-        stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(line), (byte)'\n']);
+        // a line that a crash has torn must not swallow this one
+        stream.Seek(Math.Max(0, stream.Length - 1), SeekOrigin.Begin);
+        byte[] before = stream.ReadByte() is -1 or '\n' ? [] : [(byte)'\n'];
+        stream.Write([.. before, .. JsonSerializer.SerializeToUtf8Bytes(line), (byte)'\n']);
         stream.Flush(flushToDisk: true);
     }
 

@@ -49,6 +49,7 @@ public sealed class BatchPrediction
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(origin);
         settings.Check();
+        if (settings.ContextTokens > model.Positions) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"context: must be at most {model.Positions}, the positions that {model.BaseName} knows, got {settings.ContextTokens}."));
         (_model, _records, _settings) = (model, records, settings);
         var found = records.Check(settings.Limit, cancellation);
         if (found.Task is { } task && task != settings.Task) throw new RecipeException($"task: the records were prepared for {task}, not for {settings.Task}.");
@@ -78,7 +79,7 @@ public sealed class BatchPrediction
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         using var file = PredictionFile.Open(output, _about);
         using var model = Load(engine, file, note);
-        var predictor = new Predictor(model, _encoder, _settings.AnswerTokens, new AnswerSettings { Beams = _settings.Beams, PriorCorrection = _settings.PriorCorrection }, _model.Prompting?.Prior);
+        var predictor = _settings.Labels.Count > 0 ? null : new Predictor(model, _encoder, _settings.AnswerTokens, new AnswerSettings { Beams = _settings.Beams, PriorCorrection = _settings.PriorCorrection }, _model.Prompting?.Prior);
         var chooser = _settings.Labels.Count > 0 ? new LabelChooser(model, _encoder, _settings.Labels, _settings.ThroughProblems, _settings.Task) : null;
         long rows = 0, added = 0, leftOut = 0, abstained = 0, start = Stopwatch.GetTimestamp();
         var pending = new List<Row>(batch);
@@ -87,7 +88,7 @@ public sealed class BatchPrediction
             foreach (var (record, line) in Mine(cancellation))
             {
                 var example = ExampleOf(record);
-                int[]? prompt = chooser is null ? predictor.Prompt(example) : chooser.Prompt(example);
+                int[]? prompt = chooser is null ? predictor!.Prompt(example) : chooser.Prompt(example);
                 string hash = HashOf(prompt);
                 var old = file.ReadOld(rows + pending.Count + 1);
                 if (old is { } there && (there.Id != record.Id || there.Prompt != hash))
@@ -111,7 +112,7 @@ public sealed class BatchPrediction
         {
             if (pending.Exists(r => !r.Written))
             {
-                foreach (var (row, write) in chooser is null ? Written(predictor, pending) : Chosen(chooser, pending))
+                foreach (var (row, write) in chooser is null ? Written(predictor!, pending) : Chosen(chooser, pending))
                 {
                     if (row.Written) continue;
                     file.Write(write);

@@ -65,6 +65,9 @@ public sealed class PredictionModel
         return new PredictionModel(source, folder, entry?.Reference, recipe, storage, config.MaxPositions, force);
     }
 
+    /// <summary>That the base knows: prompt and answer together cannot be longer.</summary>
+    public int Positions => _positions;
+
     /// <summary>Tokens of prompt and answer together: as in the adapter's run, else what fits the model, at most 1024.</summary>
     public int DefaultContext => Prompting?.ContextTokens ?? Math.Min(1024, _positions);
 

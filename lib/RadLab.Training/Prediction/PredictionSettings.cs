@@ -59,6 +59,7 @@ public sealed record PredictionSettings
     internal void Check()
     {
         if (Task is not (ImpressionPrompts.Task or ProtocolPrompts.Task)) throw new RecipeException($"task '{Task}': must be {ImpressionPrompts.Task} or {ProtocolPrompts.Task}.");
+        if (Labels.Count == 0 && (AnswerTokens < 1 || AnswerTokens >= ContextTokens)) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"answer tokens: must be from 1 to {ContextTokens - 1}, below the {ContextTokens} of prompt and answer together, got {AnswerTokens}."));
         if (AbstainBelow is not (>= 0 and <= 1)) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"abstention: the probability must be from 0 to 1, got {AbstainBelow}."));
         if (AbstainBelow > 0 && Labels.Count == 0) throw new RecipeException("abstention: needs a closed set of labels to have probabilities.");
         if (Task == ProtocolPrompts.Task && Labels.Count == 0) throw new RecipeException("task protocol: needs the closed set of labels to choose from; give --labels FILE or --choices a,b.");

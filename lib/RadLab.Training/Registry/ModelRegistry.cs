@@ -71,11 +71,17 @@ public sealed class ModelRegistry(string folder)
     /// <summary>Points an alias to a version; it leaves the one it pointed to.</summary>
     public void SetAlias(string name, string alias, int version)
     {
+        CheckAlias(alias);
+        Change(name, version, (stages, aliases) => aliases[alias] = version);
+    }
+
+    /// <exception cref="RecipeException">No version can be called so.</exception>
+    public static void CheckAlias(string alias)
+    {
         ArgumentNullException.ThrowIfNull(alias);
         bool reserved = alias.Equals("latest", StringComparison.OrdinalIgnoreCase) || (alias.Length > 1 && alias[0] is 'v' or 'V' && alias[1..].All(char.IsAsciiDigit));
         if (alias.Length is 0 or > 255 || reserved || !alias.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
             throw new RecipeException($"alias '{alias}': must be letters, digits, _ and -, at most 255, and neither 'latest' nor v and a number.");
-        Change(name, version, (stages, aliases) => aliases[alias] = version);
     }
 
     public void SetStage(string name, int version, RegistryStage stage) => Change(name, version, (stages, aliases) => stages[version] = stage);

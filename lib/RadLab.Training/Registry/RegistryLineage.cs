@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using RadLab.Models;
 using RadLab.Radiology;
 
@@ -26,7 +24,7 @@ internal static class RegistryLineage
         return new RegistryEntry
         {
             Name = name, Version = version, CreatedUtc = utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), Run = Path.GetFullPath(run), Identity = record.Identity(),
-            BaseModel = record.Recipe.Model, Base = record.Base, Kind = Path.GetFileName(weights), Files = FilesOf(weights), Data = record.Data, Recipe = record.Recipe, Evaluation = EvaluationOf(run),
+            BaseModel = record.Recipe.Model, Base = record.Base, Kind = Path.GetFileName(weights), Files = FilesOf(weights), Data = record.Data, Recipe = record.Recipe, Evaluation = EvaluationOf(run, record.Recipe.Run.ResultIsBest),
             LicenceNotes = [.. Notes(provenance), .. AdapterProvenance.LoadAll(weights).Skip(1).SelectMany(d => Notes(d.Provenance)).Select(n => $"its base: {n}")],
             Software = typeof(RegistryLineage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         };
@@ -58,29 +56,14 @@ internal static class RegistryLineage
         HashOf(files.Where(f => f.Key == PeftConfig.FileName || f.Key.StartsWith("adapter_model", StringComparison.Ordinal)).ToDictionary(f => f.Key, f => f.Value));
 
     // figures only: an evaluation also has words, which do not belong into a registry
-    private static SortedDictionary<string, double> EvaluationOf(string run)
+    private static SortedDictionary<string, double> EvaluationOf(string run, bool best)
     {
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
-        string metrics = Path.Combine(run, MetricsLog.FileName);
-        if (File.Exists(metrics))
-        {
-            foreach (string line in File.ReadLines(metrics))
-                if (Parse(line) is JsonObject point && (string?)point["kind"] == "validation" && point["loss"] is { } loss) (figures["validation_loss"], figures["validation_step"]) = ((double)loss, (double)point["step"]!);
-        }
+        // of the weights that are registered: of equal losses the first is kept as the best
+        var evaluations = RunCurve.Read(run).Evaluations.Where(e => double.IsFinite(e.Loss)).ToList();
+        if ((best ? evaluations.MinBy(e => e.Loss) : evaluations.LastOrDefault()) is { } of) (figures["validation_loss"], figures["validation_step"]) = (of.Loss, of.Step);
         foreach (string file in Directory.EnumerateFiles(run, EvaluationFigures.Pattern).Order(StringComparer.Ordinal))
             foreach (var (figure, value) in EvaluationFigures.Load(file)) figures[$"{Path.GetFileNameWithoutExtension(file)}.{figure}"] = value;
         return figures;
-    }
-
-    private static JsonNode? Parse(string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text, null, new JsonDocumentOptions { MaxDepth = 16 });
-        }
-        catch (JsonException)
-        {
-            return null;   // cut by a crash; the figures of the other lines stand
-        }
     }
 }

@@ -40,6 +40,9 @@ public sealed class RunSetup
 
     public Recipe Recipe => _record.Recipe;
 
+    /// <summary>Of the texts that its validation loss is the mean of.</summary>
+    internal IReadOnlyList<string> ValidationIds => [.. _validation.Select(t => t.Id)];
+
     /// <summary>What <c>run.json</c> says.</summary>
     public RunRecord Record => _record;
 

@@ -77,7 +77,8 @@ public static class SweepReport
 
     internal static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    internal static string Time(double? time) => time is not { } seconds || seconds <= 0 ? "-" : seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s") : TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+    internal static string Time(double? time) => time is not { } seconds || seconds <= 0 ? "-" : seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s")
+        : seconds < 3600 ? TimeSpan.FromSeconds(seconds).ToString(@"m\:ss", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $@"{(long)(seconds / 3600)}:{TimeSpan.FromSeconds(seconds):mm\:ss}");
 
     private static JsonObject Row(TrialResult t)
     {

@@ -98,7 +98,7 @@ public sealed class SweepRun
     /// <summary>As <see cref="Run"/>, also where nothing can be chosen in the end: for repetitions of settings that were chosen before.</summary>
     internal SweepResult RunAll(CancellationToken cancellation)
     {
-        using var alone = Alone();
+        using var alone = Alone(Folder);
         var rungs = _halving?.Rungs ?? [new HalvingRung(long.MaxValue, 1)];
         _pruned.Clear();
         for (int r = 0; r < rungs.Count; r++)
@@ -151,6 +151,12 @@ public sealed class SweepRun
             throw new DataRefusedException(e.Message.Replace("--runs", "--sweeps", StringComparison.Ordinal));
         }
         foreach (var trial in trials) RunSetup.CheckShape(trial.Recipe, place);
+        foreach (var recipe in trials.Select(t => t.Recipe).DistinctBy(r => (r.Model, r.Batch.SequenceLength)).Skip(1))
+        {
+            var other = RunSetup.New(recipe, utc, note, place);
+            if (other.ValidationIds.SequenceEqual(setup.ValidationIds, StringComparer.Ordinal) && other.Record.Base.VocabularySha256 == setup.Record.Base.VocabularySha256) continue;
+            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"--over: {recipe.Model} with batch.sequence_length={recipe.Batch.SequenceLength} reads other validation tokens than {setup.Recipe.Model} with {setup.Recipe.Batch.SequenceLength} ({other.ValidationIds.Count} and {setup.ValidationIds.Count} examples fit): losses of different texts cannot choose; keep lengths that all examples fit and models of one tokenizer."));
+        }
         if (sweep.MetricItems > 0 && sweep.Recipe.Task != TrainingTask.Text)
         {
             var data = TrainingData.OpenAll(sweep.Recipe.Data);
@@ -187,16 +193,17 @@ public sealed class SweepRun
     }
 
     // two processes in one folder would overwrite each other's checkpoints
-    private FileStream Alone()
+    /// <exception cref="RecipeException">Another process works in the folder.</exception>
+    internal static FileStream Alone(string folder)
     {
-        string path = Path.Combine(Folder, "sweep.lock");
+        string path = Path.Combine(folder, "sweep.lock");
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (IOException e) when (File.Exists(path))
         {
-            throw new RecipeException($"{Folder}: another process works in it; wait for it or stop it.", e);
+            throw new RecipeException($"{folder}: another process works in it; wait for it or stop it.", e);
         }
     }
 }

@@ -22,7 +22,7 @@ internal static class SweepTrials
     private const uint DrawStream = 0x0610_0000;
 
     // what makes validation losses incomparable, or is no setting of a run's result
-    private static readonly string[] s_fixed = ["name", "description", "sources", "task", "data", "run"];
+    private static readonly string[] s_fixed = ["name", "description", "sources", "task", "data", "through_problems", "run"];
 
     public static IReadOnlyList<SweepTrial> Of(Sweep sweep)
     {

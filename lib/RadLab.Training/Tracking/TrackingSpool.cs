@@ -58,6 +58,16 @@ public sealed class TrackingSpool : IDisposable
         return !File.Exists(path) ? null : (string?)State(path)["uri"] is { } uri ? TrackingTarget.Parse(uri, path) : throw new RecipeException($"{path}: must name the tracking address as \"uri\"; restore it, or remove the folder to track no more.");
     }
 
+    /// <summary>Ends the tracking of a run: what it spooled stays, and would be sent anew to a target that is given later.</summary>
+    /// <exception cref="RecipeException">Another process is sending it.</exception>
+    public static void End(string runFolder)
+    {
+        if (TargetOf(runFolder) is not { } target) return;
+        using var alone = Open(runFolder, target);
+        // in this order: how far one target has got must never be taken for another's
+        foreach (string name in (string[])[SentName, TargetName]) File.Delete(Path.Combine(runFolder, FolderName, name));
+    }
+
     /// <summary>The experiment that a tracked run began in; null of one that is not tracked yet.</summary>
     public static string? ExperimentOf(string runFolder)
     {

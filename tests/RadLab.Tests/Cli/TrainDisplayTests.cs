@@ -25,6 +25,10 @@ public sealed class TrainDisplayTests
     }
 
     [Fact]
+    public void More_than_a_day_is_told_in_hours() =>
+        Assert.Contains("left 25:30:05", TrainDisplay.Line(s_long with { Left = new TimeSpan(1, 1, 30, 5) }, null), StringComparison.Ordinal);
+
+    [Fact]
     public void The_bar_goes_first_then_norm_then_rate()
     {
         string[] parts = ["░", "norm", "rate", "MB", "tokens/s", "left", "validation", "loss"];

@@ -22,6 +22,16 @@ public sealed class DataSpecTests
         Assert.Equal([new DataSpec(folder)], DataSpec.Parse(folder));
     }
 
+    [Fact]
+    public void What_has_settings_is_generated_whatever_lies_here_under_its_name()
+    {
+        using var temp = new TemporaryModelFolder();
+        string folder = Directory.CreateDirectory(temp.File("synthetic-reports")).FullName;
+        Assert.True(new DataSpec(folder).IsFolder);
+        Assert.False(new DataSpec(folder, Radiologist: 1).IsFolder);
+        Assert.False(new DataSpec("synthetic-reports").IsFolder);
+    }
+
     [Theory]
     [InlineData("synthetic-reports:count=0", "data synthetic-reports: 'count=0' is not a setting; there are count=N, seed=N, part=all|kept|held-out and, for reports, radiologist=N.")]
     [InlineData("synthetic-reports:rows=4", "data synthetic-reports: 'rows=4' is not a setting; there are count=N, seed=N, part=all|kept|held-out and, for reports, radiologist=N.")]

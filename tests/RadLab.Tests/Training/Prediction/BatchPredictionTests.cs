@@ -204,6 +204,8 @@ public sealed class BatchPredictionTests : IDisposable
         Assert.Equal("abstention: the probability must be from 0 to 1, got 1.5.", Message(s_chosen with { AbstainBelow = 1.5 }));
         Assert.Equal("through problems: is for the task protocol, got impression.", Message(s_written with { ThroughProblems = true }));
         Assert.Equal("abstention: needs a closed set of labels to have probabilities.", Message(s_written with { AbstainBelow = 0.5 }));
+        Assert.Equal("answer tokens: must be from 1 to 63, below the 64 of prompt and answer together, got 64.", Message(s_written with { ContextTokens = 64, AnswerTokens = 64 }));
+        Assert.Matches("^context: must be at most 1024, the positions that .* knows, got 1025\\.$", Message(s_written with { ContextTokens = 1025 }));
         Assert.Equal("labels: one stands twice; keep one of each.", Message(s_chosen with { Labels = ["a", "a"] }));
         Assert.Equal("must be i/n with i from 1 to n, such as 2/4, got 0/3", Assert.Throws<ArgumentException>(() => PredictionShard.Parse("0/3")).Message);
         Assert.Equal(new PredictionShard(2, 3), PredictionShard.Parse("2/3"));

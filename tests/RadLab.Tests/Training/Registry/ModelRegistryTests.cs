@@ -42,6 +42,18 @@ public sealed class ModelRegistryTests : IDisposable
         Assert.DoesNotContain(TeachingModel.Note, File.ReadAllText(Path.Combine(_folder, "registry", "chest", "v1.json")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, 3, 2.5)]
+    [InlineData(true, 1, 1.5)]
+    public void The_validation_loss_is_that_of_the_registered_weights(bool best, double step, double loss)
+    {
+        FinishedRun.Write(Run);
+        FinishedRun.Record(recipe: TinyTraining.Recipe with { Run = TinyTraining.Recipe.Run with { EvaluateEvery = 1, ResultIsBest = best } }).Save(Run);
+        File.WriteAllLines(Path.Combine(Run, "metrics.jsonl"), ((double, int)[])[(1.5, 1), (1.5, 2), (2.5, 3)] is var all ? all.Select(e => FormattableString.Invariant($$"""{"step":{{e.Item2}},"kind":"validation","loss":{{e.Item1}},"texts":6}""")) : []);
+        var figures = Registry.Add(Run, "chest", s_now).Evaluation;
+        Assert.Equal((loss, step), (figures["validation_loss"], figures["validation_step"]));
+    }
+
     [Fact]
     public void An_entry_from_before_the_adapters_own_hash_reads_and_knows_it()
     {

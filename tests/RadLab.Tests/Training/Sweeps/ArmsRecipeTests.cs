@@ -1,4 +1,5 @@
 using System.Globalization;
+using RadLab.Radiology;
 using RadLab.Training;
 using Xunit;
 
@@ -50,6 +51,26 @@ public sealed class ArmsRecipeTests : IDisposable
         Assert.EndsWith("is not what a comparison writes; restore it from a copy, or begin a new one.", Assert.Throws<RecipeException>(() => ArmsRecipe.Load(_folder)).Message, StringComparison.Ordinal);
 
         static void Refused(Func<ArmsRecipe, ArmsRecipe> change, string message) => Assert.Equal(message, Assert.Throws<RecipeException>(() => change(new ArmsRecipe()).Check()).Message);
+    }
+
+    [Fact]
+    public void Protocols_are_compared_with_lists_of_problems_beside_them()
+    {
+        string lists = Path.Combine(_folder, "lists"), comparisons = Path.Combine(_folder, "comparisons");
+        DataSets.Prepare(new PrepareRequest { Manifest = ManifestCatalog.Find("synthetic-problem-lists"), Out = lists, Count = 20 });
+        var protocols = ShrunkArms.Smallest with { Recipe = ShrunkArms.Smallest.Recipe with { Task = TrainingTask.Protocol, ThroughProblems = true, Data = $"{PreparedTiny.Protocols}+{lists}", Batch = new BatchSettings { MicroBatch = 1, SequenceLength = 512 } } };
+        Assert.True(File.Exists(Path.Combine(ArmsRun.Create(protocols, comparisons, DateTime.UnixEpoch), ArmsRecipe.FileName)));
+        string Refused(ArmsRecipe r) => Assert.Throws<RecipeException>(() => ArmsRun.Create(r, comparisons, DateTime.UnixEpoch)).Message;
+        Assert.Equal($"data {lists}: holds lists of problems and no notes with protocols; join a set of them with +.", Refused(protocols with { Recipe = protocols.Recipe with { Data = lists } }));
+        Assert.StartsWith($"data {protocols.Recipe.Data}: was prepared for the task problems, ", Refused(protocols with { Recipe = protocols.Recipe with { ThroughProblems = false } }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_processes_do_not_work_in_one_comparison()
+    {
+        string folder = ArmsRun.Create(ShrunkArms.Smallest, _folder, DateTime.UnixEpoch);
+        using (SweepRun.Alone(folder))
+            Assert.Equal($"{folder}: another process works in it; wait for it or stop it.", Assert.Throws<RecipeException>(() => ArmsRun.Open(folder).Run()).Message);
     }
 
     [Fact]

@@ -21,6 +21,25 @@ public sealed class SweepTrialsTests
     }
 
     [Fact]
+    public void Settings_under_which_losses_are_of_other_texts_cannot_choose()
+    {
+        using var scratch = new ScratchFolder();
+        Assert.Equal("--over through_problems=true,false: through_problems cannot be swept: trials would not be comparable by their validation loss; change it with --set, or make several sweeps.",
+            Assert.Throws<RecipeException>(() => Of("through_problems=true,false").Trials()).Message);
+        Sweep Lengths(string lengths) => new() { Name = "s", Recipe = PreparedTiny.Recipe with { Run = PreparedTiny.Recipe.Run with { EvaluateTexts = 64 } }, Over = [SweptSetting.Parse($"batch.sequence_length={lengths}")] };
+        Assert.StartsWith($"--over: {PreparedTiny.Model} with batch.sequence_length=160 reads other validation tokens than {PreparedTiny.Model} with 1024 (",
+            Assert.Throws<RecipeException>(() => SweepRun.Create(Lengths("1024,160"), scratch.Path, DateTime.UnixEpoch)).Message, StringComparison.Ordinal);
+        SweepRun.Create(Lengths("1024,1000"), scratch.Path, DateTime.UnixEpoch);
+    }
+
+    [Theory]
+    [InlineData(59.94, "59.9 s")]
+    [InlineData(3599, "59:59")]
+    [InlineData(86400, "24:00:00")]
+    [InlineData(363_661, "101:01:01")]
+    public void Times_of_more_than_a_day_are_told_in_hours(double seconds, string text) => Assert.Equal(text, SweepReport.Time(seconds));
+
+    [Fact]
     public void Random_draws_are_different_repeatable_and_cross_the_seeds()
     {
         var sweep = Of("learning_rate=1e-4..1e-2", "lora.rank=4,8,16", "seed=1,2") with { Random = 6 };

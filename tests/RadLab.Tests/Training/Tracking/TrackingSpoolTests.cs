@@ -29,6 +29,23 @@ public sealed class TrackingSpoolTests : IDisposable
         Assert.Equal(events[^1].GetType(), Assert.Single(spool.ReadFrom(spool.ReadFrom(0).ElementAt(7).End)).Event.GetType());
     }
 
+    [Fact]
+    public void Tracking_that_was_ended_goes_nowhere_until_it_is_asked_for_anew_and_then_all_of_it()
+    {
+        TrackingSpool.End(_folder);   // of a run that was never tracked
+        Assert.False(Directory.Exists(Path.Combine(_folder, "tracking")));
+        using (var spool = TrackingSpool.Open(_folder, s_target))
+        {
+            spool.Add(Point(1));
+            spool.Position = new SpoolPosition(spool.Length, new TrackedId("4", "5", "a"));
+        }
+        TrackingSpool.End(_folder);
+        Assert.Null(TrackingSpool.TargetOf(_folder));
+        using var other = TrackingSpool.Open(_folder, new TrackingTarget("https://other", true));
+        Assert.Equal(new SpoolPosition(0, null), other.Position);
+        Assert.Single(other.ReadFrom(0));
+    }
+
     [Theory]
     [InlineData("{\"event\":\"metrics\",\"step\":3,\"ti")]
     [InlineData("nonsense\n{\"event\":\"tags\",\"tags\":{}}\n")]

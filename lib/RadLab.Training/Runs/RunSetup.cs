@@ -150,7 +150,7 @@ public sealed class RunSetup
         if (_record.Version != RunRecord.PresentVersion) note?.Invoke($"begun by version {_record.Version}, gone on with by {RunRecord.PresentVersion}: results may differ in their last bits");
         int cut = _train.Count(t => t.Cut > 0 && t.HasEnd), open = _train.Count(t => t.Cut > 0 && !t.HasEnd);
         if (_leftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_leftOut} training examples are left out: {Recipe.Batch.SequenceLength} tokens would leave too little of their input"));
-        if (_validationLeftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_validationLeftOut} validation examples are left out for the same reason"));
+        if (_validationLeftOut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{_validationLeftOut} validation examples are left out: {Recipe.Batch.SequenceLength} tokens would leave too little of their input"));
         if (cut > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{cut} of {_train.Count} training texts lose the end of their input to fit {Recipe.Batch.SequenceLength} tokens; their answers are whole"));
         if (open > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{open} of {_train.Count} training texts are cut at their end to fit {Recipe.Batch.SequenceLength} tokens: what follows, their end token too, is not learnt"));
         var input = new TrainingInput(Recipe, _base, _train, _validation, _record.Identity()) { EndTokens = _encoder.EndTokens };

@@ -129,7 +129,14 @@ public sealed class FullDiskTests : IDisposable
 
     private static Checkpoint? Latest(string run, out IReadOnlyList<string> notes) => new CheckpointStore(Path.Combine(run, "checkpoints"), RunRecord.Load(run).Identity()).Latest(out notes);
 
-    private static string OneLine(string error) => Assert.Single(error.TrimEnd('\n').Split('\n'));
+    // notes on the run may stand before it
+    private static string OneLine(string error)
+    {
+        string[] lines = error.TrimEnd('\n').Split('\n');
+        Assert.DoesNotContain(lines, l => l.StartsWith("   at ", StringComparison.Ordinal));
+        Assert.Equal(lines[^1], Assert.Single(lines, l => l.StartsWith("radlab: ", StringComparison.Ordinal)));
+        return lines[^1];
+    }
 
     private async Task<CliResult> Shell(string script, params string[] arguments)
     {

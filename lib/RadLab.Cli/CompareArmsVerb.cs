@@ -110,11 +110,7 @@ internal static class CompareArmsVerb
         if (why is not null) throw new UsageException($"--set {path}: {why}");
     }
 
-    private static bool IsAllowed(string[] named, ArmsRecipe arms)
-    {
-        bool pretrains = arms.Sizes.Any(s => arms.PretrainAlike || s.Trained is null);
-        return SweepVerb.IsAllowed(named, pretrains ? [arms.Recipe.Data, arms.Pretraining.Data] : [arms.Recipe.Data], arms.PretrainAlike ? [] : arms.Sizes.Select(s => s.Trained).OfType<string>());
-    }
+    private static bool IsAllowed(string[] named, ArmsRecipe arms) => SweepVerb.IsAllowed(named, arms.ReadData, arms.TrainedModels);
 
     private static ulong Seed(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
         : throw new UsageException($"--seeds: must be whole numbers with commas between them, got '{text}'");

@@ -43,6 +43,16 @@ public static class TrainingData
     internal static IReadOnlyList<PreparedFolder> Asked(Recipe recipe, IReadOnlyList<PreparedFolder> data) =>
         recipe.ThroughProblems ? [.. data.Where(d => d.Card.Task == ProtocolPrompts.Task)] : data;
 
+    /// <summary>As <see cref="Asked"/>, of data that must fit the recipe.</summary>
+    /// <exception cref="RecipeException">A set was prepared for another task, or there are only lists of problems.</exception>
+    internal static IReadOnlyList<PreparedFolder> AskedOrRefused(Recipe recipe, IReadOnlyList<PreparedFolder> data)
+    {
+        if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TaskName(recipe.Task) && !(recipe.ThroughProblems && d.Card.Task == ProblemListPrompts.Task)) is { } other)
+            throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TaskName(recipe.Task)}; choose another data set, recipe or task.");
+        var asked = Asked(recipe, data);
+        return asked.Count > 0 ? asked : throw new RecipeException($"data {recipe.Data}: holds lists of problems and no notes with protocols; join a set of them with +.");
+    }
+
     /// <summary>What prepared data of a task is called; pretraining reads whatever there is.</summary>
     internal static string TaskName(TrainingTask task) => task == TrainingTask.Protocol ? ProtocolPrompts.Task : ImpressionPrompts.Task;
 

@@ -75,7 +75,8 @@ public sealed class ModelRegistry(string folder)
         Change(name, version, (stages, aliases) => aliases[alias] = version);
     }
 
-    /// <exception cref="RecipeException">No version can be called so.</exception>
+    /// <summary>Refuses what no alias can be, before there is a version to be called so.</summary>
+    /// <exception cref="RecipeException">It has other letters, or would be taken for a version.</exception>
     public static void CheckAlias(string alias)
     {
         ArgumentNullException.ThrowIfNull(alias);

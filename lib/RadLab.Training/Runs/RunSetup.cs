@@ -60,8 +60,6 @@ public sealed class RunSetup
         var @base = BaseModels.Find(recipe.Model, near);
         CheckShape(recipe, near);   // before anything is prepared
         var data = TrainingData.OpenAll(recipe.Data, note, cancellation);
-        if (recipe.Task != TrainingTask.Text && data.FirstOrDefault(d => d.Card.Task != TrainingData.TaskName(recipe.Task) && !(recipe.ThroughProblems && d.Card.Task == ProblemListPrompts.Task)) is { } other)
-            throw new RecipeException($"data {recipe.Data}: {other.Provenance.DataSet} was prepared for the task {other.Card.Task}, but the recipe's task is {TrainingData.TaskName(recipe.Task)}; choose another data set or recipe.");
         CheckData(recipe, @base, data);
         var record = new RunRecord(recipe, @base.Identity, RunData.Of(data), utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)) { BaseShape = RunRecord.ShapeOf(BaseModels.ShapeOf(recipe.Model, near).Config) };
         var setup = new RunSetup(record, @base, data, cancellation);
@@ -86,8 +84,7 @@ public sealed class RunSetup
     // what the recipe asks for at the run's end is looked for at its beginning
     private static void CheckData(Recipe recipe, IBaseModel @base, IReadOnlyList<PreparedFolder> data)
     {
-        var asked = TrainingData.Asked(recipe, data);
-        if (asked.Count == 0) throw new RecipeException($"data {recipe.Data}: holds lists of problems and no notes with protocols; join a set of them with +.");
+        var asked = TrainingData.AskedOrRefused(recipe, data);
         if (!recipe.Run.ScoreTest) return;
         if (recipe.Task == TrainingTask.Text) throw new RecipeException("run.score_test: pretraining has no answers to score; set run.score_test=false.");
         if (asked.Count > 1) throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"run.score_test: data {recipe.Data} joins {asked.Count} sets, and only one can be scored; set run.score_test=false."));

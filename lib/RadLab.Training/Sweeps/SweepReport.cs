@@ -32,7 +32,9 @@ public static class SweepReport
                 t.Score is { } s ? string.Create(CultureInfo.InvariantCulture, $"{s.Mean:0.000} [{s.Low:0.000}, {s.High:0.000}]") : "-", Time(t.Seconds), Time(t.ProcessorSeconds), Number(Given(t.TokensPerSecond), "0"), Number(Given(t.PeakBytes / 1e6), "0.0"), Whole(t.Parameters)]);
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{result.Sweep.Name}: {result.Trials.Count} trials of {result.Sweep.Recipe.Name} on {result.Sweep.Recipe.Data}{(result.Sweep.MetricItems > 0 && result.Sweep.Recipe.Task != TrainingTask.Text ? $"; {metric} of {AnswerScoring.AnswersOf(result.Sweep.Recipe)} to validation items" : "")}\n\n{trials}");
-        if (result.Trials.FirstOrDefault(t => t.Score is { LeftOut: > 0 })?.Score is { } left) text.Append(CultureInfo.InvariantCulture, $"\n{left.LeftOut} validation items are too long to be answered and left out\n");
+        int[] left = [.. result.Trials.Select(t => t.Score?.LeftOut).OfType<int>().Distinct().Order()];
+        if (left is [> 0]) text.Append(CultureInfo.InvariantCulture, $"\n{left[0]} validation items are too long to be answered and left out\n");
+        if (left.Length > 1) text.Append(CultureInfo.InvariantCulture, $"\n{left[0]} to {left[^1]} validation items are too long to be answered and left out, as the trial's length is: their {metric} is not of the same items\n");
         if (result.Groups.Count < result.Trials.Count)
         {
             var groups = new TextTable("mean over seeds", "finished", "validation loss", "deviation", metric, "time");

@@ -39,6 +39,30 @@ public sealed class CompareArmsSettingsTests : IDisposable
     }
 
     [Fact]
+    public async Task An_alias_that_cannot_be_is_refused_before_there_is_a_version()
+    {
+        FinishedRun.Write(_folder.File("run"));
+        var result = await Cli.RunAsync(_folder.Path, ["registry", "add", "run", "--name", "chest", "--alias", "latest"], new Dictionary<string, string>());
+        Assert.Equal((3, "radlab: alias 'latest': must be letters, digits, _ and -, at most 255, and neither 'latest' nor v and a number.\n"), (result.ExitCode, result.Error));
+        Assert.Equal(["run"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Restricted_texts_of_the_pretraining_keep_a_comparison_out_of_git_work_trees_too()
+    {
+        string repo = _folder.File("repo"), data = _folder.File("data");
+        Directory.CreateDirectory(Path.Combine(repo, ".git"));
+        var reports = Enumerable.Range(0, 40).Select(i => new ReadResult<Report>(new Report { Id = $"{i}", Source = "set", Findings = $"Finding number {i * 7919} and nothing else.", Impression = $"Impression {i * 104729}." }, "a.csv", i + 2));
+        new Preparation<Report>(new ReportKind(), [], (r, _, split) => new PromptExample { Id = r.Id, Task = "impression", Split = split, Instruction = "Write the impression.", Input = r.Findings, Answer = r.Impression }, new PreparationOptions { Salt = "salt" })
+            .Run(reports, () => DataProvenance.Of(ManifestCatalog.Find("mimic-cxr"), []), "impression", data);
+        var arms = ShrunkArms.Smallest with { Pretraining = ShrunkArms.Smallest.Pretraining with { Data = data } };
+        var e = Assert.Throws<DataRefusedException>(() => ArmsRun.Create(arms, repo, DateTime.UnixEpoch));
+        Assert.Equal($"--sweeps {repo}: lies in the git work tree {repo}, and mimic-cxr is restricted: what is made of it would be published by an ordinary commit; choose a folder outside with --sweeps, or give --allow-in-git mimic-cxr", e.Message);
+        Assert.Equal([".git"], Directory.EnumerateFileSystemEntries(repo).Select(Path.GetFileName));
+        Assert.True(File.Exists(Path.Combine(ArmsRun.Create(arms, repo, DateTime.UnixEpoch, allowInGit: true), ArmsRecipe.FileName)));
+    }
+
+    [Fact]
     public void A_torn_line_of_the_log_of_looks_does_not_swallow_the_next()
     {
         AnswerScoring.Log(_folder.Path, DataSplit.Test, 3);

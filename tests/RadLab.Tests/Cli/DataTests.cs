@@ -39,6 +39,16 @@ public sealed class DataTests : IDisposable
         Assert.Contains("CITI course", credentialed.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Generated_reports_of_one_radiologist_are_hers()
+    {
+        Assert.Equal(0, (await Run("prepare", "synthetic-reports", "--count", "40", "--seed", "5", "--radiologist", "3", "--out", "hers")).ExitCode);
+        var prepared = PreparedFolder.Open(_folder.File("hers"));
+        Assert.EndsWith(", radiologist 3", prepared.Card.Settings.Single(s => s.Key == "generator").Value, StringComparison.Ordinal);
+        var hers = SyntheticReports.Generate(5, 40, new SyntheticSettings { Radiologist = 3 }).ToDictionary(r => r.Report.Id, r => r.Report.Impression);
+        Assert.True(prepared.Read(DataSplit.Train).Count(e => hers[e.Id] == e.Answer) > 20);
+    }
+
     [Theory]
     [InlineData("synthetic-reports", "impression")]
     [InlineData("synthetic-protocols", "protocol")]

@@ -125,6 +125,7 @@ public sealed class PredictTests : IDisposable
         Assert.Equal("radlab: in.csv:5: has the id of line 2; each record needs an id of its own\n", result.Error);
         Assert.Equal("radlab: --shard: must be i/n with i from 1 to n, such as 2/4, got 3/2\n", (await Expect(2, "--out", "out.jsonl", "--shard", "3/2")).Error);
         Assert.Equal("radlab: --beams: must be from 1 to 64, got 65\n", (await Expect(2, "--out", "out.jsonl", "--beams", "65")).Error);
+        Assert.Equal("radlab: --beams: labels are chosen by their probabilities, not written; leave it out\n", (await Expect(2, "--out", "out.jsonl", "--choices", "a,b", "--beams", "2")).Error);
         Assert.Equal(["in.csv"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName));
     }
 }

@@ -76,6 +76,15 @@ public sealed record ArmsRecipe
     /// <summary>What it began with; null for files of earlier versions.</summary>
     internal SweepOrigin? Origin { get; init; }
 
+    /// <summary>Sizes that are pretrained in the comparison; the others begin with trained weights.</summary>
+    public IReadOnlyList<ModelSize> PretrainedHere => [.. Sizes.Where(s => PretrainAlike || s.Trained is null)];
+
+    /// <summary>Trained weights that sizes begin with, as recipes call them.</summary>
+    public IReadOnlyList<string> TrainedModels => [.. Sizes.Except(PretrainedHere).Select(s => s.Trained!).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>All data that is read, as recipes call it: what is compared on, and where something is pretrained the texts of that.</summary>
+    public IReadOnlyList<string> ReadData => PretrainedHere.Count > 0 ? [Recipe.Data, Pretraining.Data] : [Recipe.Data];
+
     /// <summary>Other seeds to score, and one for the choice that is none of them.</summary>
     public ArmsRecipe WithSeeds(IReadOnlyList<ulong> seeds)
     {

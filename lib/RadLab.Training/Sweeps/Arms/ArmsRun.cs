@@ -34,22 +34,14 @@ public sealed class ArmsRun
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
         var data = TrainingData.OpenAll(recipe.Recipe.Data, note);
-        string task = recipe.Recipe.Task == TrainingTask.Protocol ? "protocol" : "impression";
-        bool pretrains = recipe.Sizes.Any(s => recipe.PretrainAlike || s.Trained is null);
-        foreach (var set in data)
-        {
-            if (recipe.Recipe.ThroughProblems && set.Card.Task == ProblemListPrompts.Task) continue;
-            if (set.Card.Task != task) throw new RecipeException($"data {recipe.Recipe.Data}: was prepared for the task {set.Card.Task}, but the comparison's task is {task}; choose another data set or --task.");
-            if (!set.Read(DataSplit.Test).Any() || !set.Read(DataSplit.Validation).Any()) throw new RecipeException($"data {recipe.Recipe.Data}: must have validation and test examples: settings are chosen by the ones and arms compared on the others.");
-        }
-        if (TrainingData.Asked(recipe.Recipe, data).Count == 0) throw new RecipeException($"data {recipe.Recipe.Data}: holds lists of problems and no notes with protocols; join a set of them with +.");
-        if (pretrains) _ = RadLabTiny.LoadTokenizer();   // needed by what is pretrained here
-        var restricted = data.Concat(pretrains ? TrainingData.OpenAll(recipe.Pretraining.Data, note) : []).Where(d => d.Provenance.IsRestricted).Select(d => d.Provenance.DataSet).Distinct(StringComparer.Ordinal).ToList();
+        if (TrainingData.AskedOrRefused(recipe.Recipe, data).Any(set => !set.Read(DataSplit.Test).Any() || !set.Read(DataSplit.Validation).Any()))
+            throw new RecipeException($"data {recipe.Recipe.Data}: must have validation and test examples: settings are chosen by the ones and arms compared on the others.");
+        if (recipe.PretrainedHere.Count > 0) _ = RadLabTiny.LoadTokenizer();   // needed by what is pretrained here
+        var restricted = recipe.ReadData.SelectMany(d => TrainingData.OpenAll(d, note)).Where(d => d.Provenance.IsRestricted).Select(d => d.Provenance.DataSet).Distinct(StringComparer.Ordinal).ToList();
         if (restricted.Count > 0 && !allowInGit && GitWorkTree.Containing(sweeps) is { } tree)
             throw new DataRefusedException($"--sweeps {sweeps}: lies in the git work tree {tree}, and {string.Join(" and ", restricted)} {(restricted.Count == 1 ? "is" : "are")} restricted: what is made of it would be published by an ordinary commit; choose a folder outside with --sweeps, or give {string.Join(' ', restricted.Select(id => $"--allow-in-git {id}"))}");
-        var trained = recipe.Sizes.Where(s => !recipe.PretrainAlike && s.Trained is not null).Select(s => s.Trained!).Distinct().ToList();
-        AnswerScoring.Check(trained.Count > 0 ? BaseModels.Find(trained[0]).Tokenizer : RadLabTiny.LoadTokenizer(), recipe.Recipe, data, DataSplit.Test, recipe.TestItems);
-        var origin = SweepOrigin.Of(pretrains ? [recipe.Recipe.Data, recipe.Pretraining.Data] : [recipe.Recipe.Data], trained, sweeps, note);
+        AnswerScoring.Check(recipe.TrainedModels.Count > 0 ? BaseModels.Find(recipe.TrainedModels[0]).Tokenizer : RadLabTiny.LoadTokenizer(), recipe.Recipe, data, DataSplit.Test, recipe.TestItems);
+        var origin = SweepOrigin.Of(recipe.ReadData, recipe.TrainedModels, sweeps, note);
         recipe = recipe with { Origin = origin };
         var taken = pretrained is null ? null : TakenPretraining.Check(pretrained, recipe);
         string folder = RunFolder.Create(sweeps, recipe.Name, utc);

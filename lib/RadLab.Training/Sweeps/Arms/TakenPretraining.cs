@@ -19,7 +19,7 @@ internal sealed class TakenPretraining
     public static TakenPretraining Check(string from, ArmsRecipe recipe)
     {
         var other = ArmsRecipe.Load(from);
-        var sizes = recipe.Sizes.Where(s => recipe.PretrainAlike || s.Trained is null).ToList();
+        var sizes = recipe.PretrainedHere;
         if (sizes.Count == 0) throw new RecipeException($"--pretrained {from}: this comparison pretrains nothing, as every size begins with trained weights; leave one of the two options out.");
         foreach (var size in sizes)
         {

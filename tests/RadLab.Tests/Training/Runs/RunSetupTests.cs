@@ -91,6 +91,18 @@ public sealed class RunSetupTests : IDisposable
     }
 
     [Fact]
+    public void Validation_examples_that_do_not_fit_are_counted()
+    {
+        var setup = RunSetup.New(With(length: 160) with { Run = new RunSchedule { EvaluateTexts = 64 } }, DateTime.UnixEpoch);
+        int missing = PreparedFolder.Open(PreparedTiny.Data).Read(DataSplit.Validation).Count() - setup.ValidationIds.Count;
+        Assert.True(missing > 0 && setup.ValidationIds.Count > 0, $"{missing} {setup.ValidationIds.Count}");
+        var notes = new List<string>();
+        using var engine = new Engine(new EngineOptions { Threads = 1 });
+        setup.Run(engine, _folder.Path, notes.Add);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{missing} validation examples are left out: 160 tokens would leave too little of their input"), notes);
+    }
+
+    [Fact]
     public void Samples_do_not_change_what_is_evaluated()
     {
         string more = Path.Combine(_folder.Path, "more");

@@ -43,7 +43,7 @@ public sealed class ArmsRecipeTests : IDisposable
         Refused(r => r with { Sizes = [new ModelSize("x", 64, 128, 2, 3, 1)] }, "sizes: x: heads must divide the hidden size, key-value heads the heads, and all be at least 1, got 64, 128, 2, 3, 1.");
         Refused(r => r with { Arms = [r.Arms[0] with { Over = ["learning_rate=0"] }, r.Arms[2]] }, "learning_rate: must be finite and above 0, got 0.");
         Assert.Equal("--sizes 7M: must be among 1.5M, 6M, 25M.", Assert.Throws<RecipeException>(() => ModelSize.Get("7M")).Message);
-        Assert.Contains("was prepared for the task protocol, but the comparison's task is impression", Assert.Throws<RecipeException>(() => ArmsRun.Create(ShrunkArms.Whole with { Recipe = ShrunkArms.Whole.Recipe with { Data = PreparedTiny.Protocols } }, Path.Combine(_folder, "new"), DateTime.UtcNow)).Message, StringComparison.Ordinal);
+        Assert.Contains("was prepared for the task protocol, but the recipe's task is impression", Assert.Throws<RecipeException>(() => ArmsRun.Create(ShrunkArms.Whole with { Recipe = ShrunkArms.Whole.Recipe with { Data = PreparedTiny.Protocols } }, Path.Combine(_folder, "new"), DateTime.UtcNow)).Message, StringComparison.Ordinal);
         Assert.Matches("^batch.sequence_length: all 1 items of the split test of .* are too long for 48 tokens with room for an answer; raise it.$",
             Assert.Throws<RecipeException>(() => ArmsRun.Create(ShrunkArms.Smallest with { Recipe = ShrunkArms.Smallest.Recipe with { Batch = new BatchSettings { MicroBatch = 1, SequenceLength = 48 } } }, Path.Combine(_folder, "new"), DateTime.UtcNow)).Message);
         Assert.False(Directory.Exists(Path.Combine(_folder, "new")));
@@ -62,7 +62,7 @@ public sealed class ArmsRecipeTests : IDisposable
         Assert.True(File.Exists(Path.Combine(ArmsRun.Create(protocols, comparisons, DateTime.UnixEpoch), ArmsRecipe.FileName)));
         string Refused(ArmsRecipe r) => Assert.Throws<RecipeException>(() => ArmsRun.Create(r, comparisons, DateTime.UnixEpoch)).Message;
         Assert.Equal($"data {lists}: holds lists of problems and no notes with protocols; join a set of them with +.", Refused(protocols with { Recipe = protocols.Recipe with { Data = lists } }));
-        Assert.StartsWith($"data {protocols.Recipe.Data}: was prepared for the task problems, ", Refused(protocols with { Recipe = protocols.Recipe with { ThroughProblems = false } }), StringComparison.Ordinal);
+        Assert.StartsWith($"data {protocols.Recipe.Data}: synthetic-problem-lists was prepared for the task problems, ", Refused(protocols with { Recipe = protocols.Recipe with { ThroughProblems = false } }), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,6 +33,19 @@ public sealed class SweepTrialsTests
     }
 
     [Theory]
+    [InlineData(0, 0, "")]
+    [InlineData(2, 2, "\n2 validation items are too long to be answered and left out\n")]
+    [InlineData(0, 3, "\n0 to 3 validation items are too long to be answered and left out, as the trial's length is: their ROUGE-L is not of the same items\n")]
+    public void Items_that_were_too_long_are_told_of_all_trials(int first, int second, string told)
+    {
+        var sweep = Of("batch.sequence_length=320,384");
+        var trials = sweep.Trials().Zip((int[])[first, second], (t, left) => new TrialResult(t, TrialStatus.Finished, t.Name, 4, 1, new TrialScore(AnswerScoring.RougeL, 0.5, 0.4, 0.6, 9, 5, 0.2) { LeftOut = left }, 1, 1, 1, 1, null)).ToList();
+        string text = SweepReport.ToText(SweepResult.Of(sweep, trials));
+        Assert.Equal(told.Length > 0, text.Contains("too long to be answered", StringComparison.Ordinal));
+        Assert.Contains(told, text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(59.94, "59.9 s")]
     [InlineData(3599, "59:59")]
     [InlineData(86400, "24:00:00")]

@@ -120,9 +120,20 @@ public sealed class RunSetupTests : IDisposable
     [Fact]
     public void Runs_of_one_second_get_folders_of_their_own()
     {
-        var folders = new string[16];
-        Parallel.For(0, folders.Length, i => folders[i] = RunFolder.Create(_folder.Path, "same", DateTime.UnixEpoch));
-        Assert.Equal(folders.Length, folders.Distinct().Count());
+        // often enough that both look for the folder before either has made it
+        const int Rounds = 300;
+        var folders = new string[2][];
+        using var together = new Barrier(2);
+        Thread[] threads = [.. Enumerable.Range(0, 2).Select(t => new Thread(() => folders[t] = [.. Enumerable.Range(0, Rounds).Select(Create)]))];
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+        Assert.Equal(2 * Rounds, folders.SelectMany(f => f).Distinct().Count());
+
+        string Create(int round)
+        {
+            together.SignalAndWait();
+            return RunFolder.Create(_folder.Path, "same", DateTime.UnixEpoch.AddSeconds(round));
+        }
     }
 
     [Fact]
